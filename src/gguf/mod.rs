@@ -1,0 +1,1 @@
+//! GGUF files in plain safe Rust, without llama.cpp.

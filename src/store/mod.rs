@@ -1,0 +1,1 @@
+//! From a model name to a file on this disk.

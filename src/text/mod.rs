@@ -1,0 +1,1 @@
+//! Text at the edges: what may reach a terminal, and how bytes become text.
