@@ -4,3 +4,4 @@ pub mod exit;
 pub mod locale;
 pub mod message;
 pub mod protocol;
+pub mod text;
