@@ -5,3 +5,4 @@ pub mod exit;
 pub mod locale;
 pub mod message;
 pub mod protocol;
+pub mod text;
