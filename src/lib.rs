@@ -1,5 +1,6 @@
 //! liao: chat with Llama-2-family GGUF models on one's own computer.
 
+pub mod cli;
 pub mod exit;
 pub mod locale;
 pub mod message;
