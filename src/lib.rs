@@ -1,7 +1,10 @@
 //! liao: chat with Llama-2-family GGUF models on one's own computer.
 
+pub mod chat;
+pub mod cli;
 pub mod engine;
 pub mod exit;
+pub mod gguf;
 pub mod locale;
 pub mod message;
 pub mod protocol;

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::cache::{Cache, Read};
 use super::load::Faulty;
 use super::sampler;
-use super::stream::Reply;
+use super::stream::{Reply, Trim};
 use super::vocabulary::Vocabulary;
 use crate::protocol::{Done, Event, Fault, Generate, Outcome, Segment, Timings, TokenId, Usage};
 
@@ -27,7 +27,14 @@ pub(super) fn write(
     let mut usage =
         Usage { prompt_tokens: count(prompt.len()), cached_tokens: count(cached), completion_tokens: 0 };
     let mut timings = Timings { prefill_ms: milliseconds(start), decode_ms: 0.0 };
-    let mut reply = Reply::new(request.stops.iter().map(String::as_str));
+    let mut reply = Reply::new(request.stops.clone()).map_err(|e| (Fault::Decode, e.to_string()))?;
+    let mut trim = Trim::default();
+    let mut end = None;
+    let show = |text: String| {
+        if !text.is_empty() {
+            emit(&Event::Text { text });
+        }
+    };
     let start = Instant::now();
     let outcome = if read == Read::Stopped {
         Outcome::Interrupted
@@ -42,15 +49,13 @@ pub(super) fn write(
             }
             let id = sampler.sample(cache.context(), -1).0;
             if !request.endless && vocabulary.ends_generation(id) {
-                reply.end(id);
+                end = Some(id);
                 break Outcome::Stop;
             }
             usage.completion_tokens += 1;
-            let show = reply.push(id, &vocabulary.piece(id));
-            if !show.is_empty() {
-                emit(&Event::Text { text: show });
-            }
-            if reply.is_stopped() {
+            let shown = reply.push(id, &vocabulary.piece(id));
+            show(trim.push(&shown.text));
+            if shown.is_stopped {
                 break Outcome::StopString;
             }
             if usage.completion_tokens < request.max_tokens {
@@ -62,13 +67,11 @@ pub(super) fn write(
         }
     };
     timings.decode_ms = milliseconds(start);
-    let finished = reply.finish();
-    if !finished.show.is_empty() {
-        emit(&Event::Text { text: finished.show });
-    }
+    let finished = reply.finish(end);
+    show(trim.push(&finished.rest));
     Ok(Done {
         outcome,
-        text: finished.text,
+        text: finished.text.trim().to_owned(),
         written: finished.written,
         usage,
         timings,
