@@ -1,7 +1,8 @@
 //! liao: chat with Llama-2-family GGUF models on one's own computer.
 
-pub mod chat;
+
 pub mod cli;
+pub mod commands;
 pub mod engine;
 pub mod exit;
 pub mod gguf;

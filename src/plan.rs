@@ -121,20 +121,22 @@ const CHUNK_CPU: u32 = 64;
 const CHUNK_GPU: u32 = 512;
 
 impl Shape {
-    /// The shape that a file's header tells.
+    /// The shape that a file's header tells. What another architecture leaves out counts as nothing: the plan is then
+    /// too hopeful, and llama.cpp refuses what it cannot allocate.
     #[must_use]
     pub fn of(header: &Header) -> Self {
-        let heads_kv = u64::from(header.n_head_kv());
+        let or_zero = |n: Option<u32>| u64::from(n.unwrap_or(0));
+        let heads_kv = or_zero(header.n_head_kv());
         Self {
             weights_bytes: header.weights_bytes(),
-            n_layers: header.n_layers().into(),
-            n_embd_k: heads_kv * u64::from(header.head_dim_k()),
-            n_embd_v: heads_kv * u64::from(header.head_dim_v()),
-            n_embd: header.n_embd().into(),
-            n_ff: header.n_ff().into(),
-            n_head: header.n_head().into(),
+            n_layers: or_zero(header.n_layers()),
+            n_embd_k: heads_kv * or_zero(header.head_dim_k()),
+            n_embd_v: heads_kv * or_zero(header.head_dim_v()),
+            n_embd: or_zero(header.n_embd()),
+            n_ff: or_zero(header.n_ff()),
+            n_head: or_zero(header.n_head()),
             n_vocab: header.n_vocab() as u64,
-            n_ctx_train: header.n_ctx_train(),
+            n_ctx_train: header.n_ctx_train().unwrap_or(MIN_CTX),
         }
     }
 
