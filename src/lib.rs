@@ -4,4 +4,5 @@ pub mod exit;
 pub mod locale;
 pub mod message;
 pub mod protocol;
+pub mod render;
 pub mod text;
