@@ -9,4 +9,5 @@ pub mod gguf;
 pub mod locale;
 pub mod message;
 pub mod protocol;
+pub mod render;
 pub mod text;
