@@ -28,7 +28,8 @@ pub struct Turn {
     pub n_dropped: usize,
 }
 
-/// A turn that was not taken. The question is withdrawn; the conversation is as it was before.
+/// A turn that was not taken. A question that does not fit is withdrawn; after any other failure it stays open, to be
+/// asked again.
 #[derive(Debug, thiserror::Error)]
 pub enum TurnError {
     /// The prompt does not fit the context.
@@ -54,7 +55,7 @@ pub enum TurnError {
 /// Answers the conversation's open question.
 ///
 /// # Errors
-/// See [`TurnError`]; the open question is then withdrawn.
+/// See [`TurnError`].
 pub fn take(
     conversation: &mut Conversation,
     backend: &mut dyn Backend,
@@ -64,9 +65,10 @@ pub fn take(
     let turn = answer(conversation, backend, manner, watch);
     match &turn {
         Ok(turn) => conversation.answered(&turn.done),
-        Err(_) => {
+        Err(TurnError::DoesNotFit { .. } | TurnError::Template(_)) => {
             conversation.withdraw();
         }
+        Err(TurnError::Backend(_)) => {}
     }
     turn
 }

@@ -76,8 +76,9 @@ impl Conversation {
         self.first = 0;
     }
 
-    /// Asks the next question.
+    /// Asks the next question. One before it that was never answered is forgotten.
     pub fn ask(&mut self, question: impl Into<String>) {
+        self.withdraw();
         self.exchanges.push(Exchange { question: question.into(), answer: None, retries: 0 });
     }
 
@@ -89,11 +90,11 @@ impl Conversation {
         })
     }
 
-    /// Takes in the answer to the last question. One without a word is no answer: the question is withdrawn.
+    /// Takes in the answer to the last question. One that was cut before its first word is no answer: the question
+    /// stays open, to be asked again.
     pub fn answered(&mut self, done: &Done) {
-        if done.text.is_empty() && done.written.end.is_none() {
-            self.withdraw();
-        } else if let Some(last) = self.exchanges.last_mut() {
+        let is_answer = !done.text.is_empty() || done.written.end.is_some();
+        if let Some(last) = self.exchanges.last_mut().filter(|_| is_answer) {
             last.answer = Some(Message {
                 role: Role::Assistant,
                 content: done.text.clone(),
@@ -116,8 +117,7 @@ impl Conversation {
         self.exchanges.truncate(index + 1);
         self.first = self.first.min(index);
         let last = &mut self.exchanges[index];
-        last.answer = None;
-        last.retries += 1;
+        last.retries += u32::from(last.answer.take().is_some());
         Some(&last.question)
     }
 
@@ -140,13 +140,16 @@ impl Conversation {
         self.template.render(&self.messages(dropped), &self.control)
     }
 
-    /// The prompt of the system prompt alone with an empty question: what `/context` counts it by.
+    /// The prompt that an empty next question would have now, or would have in a new conversation: what `/context`
+    /// counts.
     ///
     /// # Errors
     /// As [`prompt`](Self::prompt).
-    pub fn system_prompt(&self) -> Result<Vec<Segment>, Failed> {
-        let mut messages = self.system_message();
-        messages.push(Message::new(Role::User, ""));
+    pub fn prompt_so_far(&self, with_exchanges: bool) -> Result<Vec<Segment>, Failed> {
+        let mut messages = if with_exchanges { self.messages(0) } else { self.system_message() };
+        if messages.last().is_none_or(|last| last.role != Role::User) {
+            messages.push(Message::new(Role::User, ""));
+        }
         self.template.render(&messages, &self.control)
     }
 

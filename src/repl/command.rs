@@ -181,14 +181,9 @@ fn strip_slash(line: &str) -> Option<&str> {
 
 fn unknown(name: &str) -> String {
     let name = crate::text::untrusted::one_line(name);
-    let near = ROWS
-        .iter()
-        .flat_map(|row| row.names)
-        .map(|known| (strsim::jaro_winkler(&name.to_lowercase(), known), known))
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .filter(|(likeness, _)| *likeness > 0.7);
+    let near = crate::text::nearest::nearest(&name, ROWS.iter().flat_map(|row| row.names).copied());
     match near {
-        Some((_, near)) => tr!(
+        Some(near) => tr!(
             "没有 /{name} 这个命令，是不是 /{near}？全部命令见 /help；要把以 / 开头的话说给模型，写成 //",
             "there is no command /{name}; did you mean /{near}? /help lists them all; to say something to the model that begins with /, write //"
         ),
