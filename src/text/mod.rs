@@ -1,4 +1,5 @@
 //! Text at the edges: what may reach a terminal, and how bytes become text.
+<<<<<<< HEAD
 
 pub mod encoding;
 pub mod lines;
@@ -8,3 +9,6 @@ pub use untrusted::Untrusted;
 
 #[cfg(test)]
 mod encoding_tests;
+=======
+pub mod nearest;
+>>>>>>> config
