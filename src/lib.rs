@@ -1,6 +1,6 @@
 //! liao: chat with Llama-2-family GGUF models on one's own computer.
 
-
+pub mod chat;
 pub mod cli;
 pub mod commands;
 pub mod engine;
