@@ -100,12 +100,7 @@ impl From<io::Error> for Rejected {
 
 /// Words out of a file, without what a terminal would act on.
 fn plain(text: &str) -> String {
-    text.split_inclusive(['\'', '"'])
-        .map(|piece| match piece.strip_suffix(['\'', '"']) {
-            Some(before) => format!("{}{}", before.escape_debug(), &piece[before.len()..]),
-            None => piece.escape_debug().to_string(),
-        })
-        .collect()
+    text.chars().map(|c| if matches!(c, '\'' | '"') { c.to_string() } else { c.escape_debug().to_string() }).collect()
 }
 
 impl fmt::Display for Rejected {

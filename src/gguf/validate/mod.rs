@@ -39,6 +39,7 @@ pub fn validate(header: &Header) -> Result<Verdict, Rejected> {
             )),
         });
     }
+    model::check_types(header)?;
     let shape = model::check(header)?;
     let verdict = check_vocabulary(header)?;
     tensors::check(header, &shape)?;
@@ -51,6 +52,7 @@ pub fn validate(header: &Header) -> Result<Verdict, Rejected> {
 /// The first rule that it breaks.
 pub fn validate_vocabulary(header: &Header) -> Result<Verdict, Rejected> {
     named(header)?;
+    model::check_types(header)?;
     check_vocabulary(header)
 }
 

@@ -73,8 +73,8 @@ const ZERO: [&str; 6] = [
 /// Keys that are refused when they are there at all: classifier heads, and tensors with per-tensor precision.
 const ABSENT: [&str; 2] = ["llama.classifier.output_labels", "general.tensor_extra.name"];
 
+/// Checks everything about the model but its vocabulary and its tensors, after [`check_types`].
 pub(super) fn check(header: &Header) -> Result<Shape, Rejected> {
-    check_types(header)?;
     for key in ZERO {
         if let Some(n @ 1..) = header.u64(key) {
             return Err(Rejected::unsupported(key, n, "0"));
@@ -94,7 +94,7 @@ pub(super) fn check(header: &Header) -> Result<Shape, Rejected> {
     check_shape(header)
 }
 
-fn check_types(header: &Header) -> Result<(), Rejected> {
+pub(super) fn check_types(header: &Header) -> Result<(), Rejected> {
     for (key, kind) in TYPES {
         if let Some(value) = header.value(key).filter(|value| value.kind() != kind) {
             return Err(Rejected::unsupported(key, value.kind().name(), kind.name()));

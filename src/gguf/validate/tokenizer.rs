@@ -83,14 +83,14 @@ pub(super) fn check_sentencepiece(header: &Header) -> Result<(), Rejected> {
 /// Scores are numbers, types are types, and all 256 bytes have their token: text that no piece covers
 /// becomes bytes, and where one is missing llama.cpp throws through the wrapper.
 fn check_each(header: &Header) -> Result<(), Rejected> {
-    let scores = header.array(SCORES);
+    let (scores, types) = (header.array(SCORES), header.array(TYPES));
     let mut bytes: [Option<usize>; 256] = [None; 256];
     for (id, text) in header.tokens().enumerate() {
         let score = scores.and_then(|scores| scores.f32(id)).unwrap_or_default();
         if !score.is_finite() {
             return Err(Rejected::tokenizer(tr!("编号 {id} 的分数是 {score}", "the score of token {id} is {score}")));
         }
-        let kind = i32::try_from(id).ok().and_then(|id| header.token_type(id));
+        let kind = types.and_then(|types| types.i32(id)).and_then(TokenType::from_number);
         let byte = byte_of(text);
         match (kind, byte) {
             (None, _) => {
