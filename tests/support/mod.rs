@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! Runs the real program in a home of its own and holds what it did against what it should do.
 //!
 //! Every run starts from a cleared environment, and ends: one that takes too long is killed and fails with what it
@@ -399,3 +400,9 @@ impl Ran {
         format!("{}: {what} ({})\n{}", self.typed, self.status, both(&text(&self.stdout), &text(&self.stderr)))
     }
 }
+=======
+//! What the tests share.
+
+pub(crate) mod gguf;
+pub(crate) mod mutate;
+>>>>>>> gguf
