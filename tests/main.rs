@@ -1,13 +1,7 @@
-<<<<<<< HEAD
-//! All integration tests in one binary: each more would link llama.cpp again.
-
-mod support;
-
-mod harness;
-mod layering;
-=======
 //! All integration tests in one binary: each further one would link llama.cpp again.
 
-mod gguf_corpus;
 mod support;
->>>>>>> gguf
+
+mod gguf_corpus;
+mod harness;
+mod layering;

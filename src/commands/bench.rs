@@ -24,7 +24,7 @@ const GREEDY: Sampling =
 
 pub(super) fn run(session: &mut Session, n_repeats: u32) -> anyhow::Result<Exit> {
     let found = open::find(session, false)?;
-    session.config.settings.default_ctx(N_CTX);
+    session.config.settings.set_default_ctx(N_CTX);
     let (mut engine, load_ms) = open::engine(session, &found)?;
     let n_vocab = found.header.n_vocab();
     let mut runs = Vec::new();

@@ -6,10 +6,13 @@ use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 /// and the process's own (`ulimit -v`), and within `cap_bytes` if given.
 pub(super) fn free_memory_bytes(cap_bytes: Option<u64>) -> u64 {
     let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
-    let system = System::new_with_specifics(memory);
-    let mut free = system.available_memory();
-    if let Some(limits) = system.cgroup_limits() {
-        free = free.min(limits.free_memory);
+    // A system that does not tell has as much as asked for: the kernel has the last word.
+    let mut free = u64::MAX;
+    if let Ok(system) = System::new_with_specifics(memory) {
+        free = system.available_memory();
+        if let Some(limits) = system.cgroup_limits() {
+            free = free.min(limits.free_memory);
+        }
     }
     free.min(address_space_left()).min(cap_bytes.unwrap_or(u64::MAX))
 }

@@ -13,8 +13,7 @@ use crate::backend::local::{Local, LogSink};
 use crate::backend::scripted::Scripted;
 use crate::backend::{BackendError, Progress, Steer};
 use crate::chat::conversation::Conversation;
-use crate::chat::template::choose::{Facts, Given, choose};
-use crate::chat::template::{ControlTokens, Template};
+use crate::chat::template::{ControlTokens, Facts, Given, Template, choose};
 use crate::cli::options::Key;
 use crate::config::settings::Origin;
 use crate::exit::{Exit, Failed};
@@ -46,12 +45,15 @@ pub(super) fn find(session: &mut Session, vocab_only: bool) -> anyhow::Result<Fo
         ))
         .into());
     };
-    let resolved = store::resolve(model, &session.config.registry, &session.config.paths)?;
-    let path = resolved.path;
+    let paths = &session.config.paths;
+    let places =
+        store::Places { models: paths.models(), hugging_face: paths.hugging_face.clone(), hub: paths.hub.clone() };
+    let resolved = store::resolve(model, &session.config.registry, &places)?;
+    let (choice, path, name) = (resolved.choice(), resolved.path, resolved.name);
     let shown = path.display();
     session.verbose(&tr!("模型文件 {shown}", "model file {shown}"));
-    if let Some(note) = resolved.note {
-        session.output.notice(&note);
+    if let Some(choice) = choice {
+        session.verbose(&choice);
     }
     let reject = |rejected: gguf::Rejected| {
         let path = path.to_string_lossy();
@@ -60,10 +62,10 @@ pub(super) fn find(session: &mut Session, vocab_only: bool) -> anyhow::Result<Fo
     };
     let header = Header::read(&path).map_err(reject)?;
     let verdict = if vocab_only { gguf::validate_vocabulary(&header) } else { gguf::validate(&header) };
-    for notice in verdict.map_err(reject)?.notices {
+    if let Some(notice) = verdict.map_err(reject)?.notice {
         session.verbose(&notice);
     }
-    let name = resolved.name.unwrap_or_else(|| file_name(&path));
+    let name = name.unwrap_or_else(|| file_name(&path));
     Ok(Found { path, header, name })
 }
 

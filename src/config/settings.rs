@@ -11,10 +11,12 @@ use super::file::{self, ConfigFile};
 use super::{Environment, Registry};
 use crate::cli::options::{self, Group, Key, Place, Reach, as_typed};
 use crate::cli::value::{Kind, Value};
+use crate::chat::budget::Overflow;
 use crate::cli::{self, Layer};
 use crate::exit::Failed;
 use crate::locale::Lang;
 use crate::protocol::{GpuLayers, KvType, Sampling};
+use crate::text::encoding::Encoding;
 use crate::text::nearest::nearest;
 use crate::tr;
 
@@ -63,28 +65,6 @@ impl std::fmt::Display for Origin {
     }
 }
 
-/// The encoding of stdin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encoding {
-    /// Found from the bytes.
-    Auto,
-    /// UTF-8 and nothing else.
-    Utf8,
-    /// GB18030, and GBK and GB2312 with it.
-    Gb18030,
-    /// UTF-16, its byte order told by its mark; little-endian without one.
-    Utf16,
-}
-
-/// What to do when the next turn does not fit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overflow {
-    /// Drop whole oldest exchanges.
-    Shift,
-    /// Refuse.
-    Stop,
-}
-
 /// When to paint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Color {
@@ -107,6 +87,17 @@ pub struct Described {
     pub from: &'static str,
     /// Where it came from, for people.
     pub origin: String,
+}
+
+/// A setting that may change between two turns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dial {
+    /// The option.
+    pub key: &'static str,
+    /// Its value as it would be typed; `-` where there is none.
+    pub value: String,
+    /// What it takes, to end a sentence with.
+    pub expected: String,
 }
 
 /// Every setting and where it came from.
@@ -205,6 +196,22 @@ impl Settings {
         .collect()
     }
 
+    /// The settings that may change between two turns, in the order of `--help`.
+    pub fn dials(&self) -> impl Iterator<Item = Dial> {
+        options::ROWS.iter().filter(|row| row.reach == Reach::Turn).map(|row| Dial {
+            key: row.name,
+            value: self.held.get(&row.key).map_or_else(|| "-".to_owned(), |(value, _)| value.to_string()),
+            expected: row.kind.expected(),
+        })
+    }
+
+    /// Gives `ctx` a value where nobody else did.
+    pub fn set_default_ctx(&mut self, n_ctx: u32) {
+        if self.ctx().is_none() {
+            self.held.insert(Key::Ctx, (Value::Whole(n_ctx), Origin::BuiltIn));
+        }
+    }
+
     /// Where a value came from; `None` where nobody gave one and none is built in.
     #[must_use]
     pub fn origin(&self, key: Key) -> Option<&Origin> {
@@ -223,21 +230,16 @@ impl Settings {
         self.text(Key::Template)
     }
 
-    /// The system prompt. One that was given as nothing is none.
+    /// The system prompt. One that was given as nothing asks for none, not even the template's own.
     #[must_use]
     pub fn system(&self) -> Option<&str> {
-        self.text(Key::System).filter(|text| !text.is_empty())
+        self.text(Key::System)
     }
 
     /// The encoding of stdin.
     #[must_use]
     pub fn encoding(&self) -> Encoding {
-        match self.text(Key::Encoding) {
-            Some("utf-8") => Encoding::Utf8,
-            Some("gb18030") => Encoding::Gb18030,
-            Some("utf-16") => Encoding::Utf16,
-            _ => Encoding::Auto,
-        }
+        self.text(Key::Encoding).and_then(Encoding::from_name).unwrap_or_default()
     }
 
     /// Whether `[INST]` and the like in piped text stay whole.

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::command::{self, Command, Line};
+use crate::config::settings::Dial;
 use crate::exit::Failed;
 use crate::talk::{self, NoAnswer, Screen, Talk};
 use crate::text::untrusted;
@@ -79,9 +80,8 @@ fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'
         }
         Command::System(text) => system(talk, text.as_deref(), screen),
         Command::Set(None) => {
-            for row in talk.settings.describe_turn() {
-                let (key, value, range) = (row.key, row.value, row.expected);
-                screen.output.tell(&tr!("{key} = {value}（{range}）", "{key} = {value} ({range})"));
+            for dial in talk.settings.dials() {
+                tell_dial(&dial, screen);
             }
         }
         Command::Set(Some((key, value))) => set(talk, &key, value.as_deref(), screen).map_err(NoAnswer::Failed)?,
@@ -141,11 +141,16 @@ fn set(talk: &mut Talk, key: &str, value: Option<&str>, screen: &mut Screen<'_>)
     if let Some(value) = value {
         talk.settings.set(key, value)?;
     }
-    let key = key.to_ascii_lowercase().replace('_', "-");
-    let row = talk.settings.describe_turn().into_iter().find(|row| row.key == key);
-    // A key that cannot be set is refused in the same words as a wrong value is.
-    let row = row.ok_or_else(|| talk.settings.set(&key, "").err().unwrap_or_else(|| Failed::usage(key.clone())))?;
-    let (key, value, range) = (row.key, row.value, row.expected);
-    screen.output.tell(&tr!("{key} = {value}（{range}）", "{key} = {value} ({range})"));
+    let plain = key.trim().to_ascii_lowercase().replace('_', "-");
+    let found = talk.settings.dials().find(|dial| dial.key == plain);
+    match found {
+        Some(dial) => tell_dial(&dial, screen),
+        // A key that cannot be shown cannot be set, and setting says why.
+        None => talk.settings.set(key, "")?,
+    }
     Ok(())
+}
+
+fn tell_dial(Dial { key, value, expected }: &Dial, screen: &mut Screen<'_>) {
+    screen.output.tell(&tr!("{key} = {value}（{expected}）", "{key} = {value} ({expected})"));
 }

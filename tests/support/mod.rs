@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! Runs the real program in a home of its own and holds what it did against what it should do.
 //!
 //! Every run starts from a cleared environment, and ends: one that takes too long is killed and fails with what it
@@ -6,6 +5,8 @@
 
 #![allow(dead_code, reason = "each theme uses its own part of this")]
 
+pub(crate) mod gguf;
+pub(crate) mod mutate;
 #[cfg(unix)]
 pub(crate) mod pty;
 
@@ -400,9 +401,3 @@ impl Ran {
         format!("{}: {what} ({})\n{}", self.typed, self.status, both(&text(&self.stdout), &text(&self.stderr)))
     }
 }
-=======
-//! What the tests share.
-
-pub(crate) mod gguf;
-pub(crate) mod mutate;
->>>>>>> gguf
