@@ -4,9 +4,12 @@
 //! built-in one where it writes the same, else as Jinja; a family recognised from the header; llama2.
 
 use super::jinja::Jinja;
-use super::{ControlTokens, FAMILIES, Family, JINJA, Kind, Template, chatml, flagalpha, llama2, llama2_hfl, llama2_linksoul};
+use super::{
+    ControlTokens, FAMILIES, Family, JINJA, Kind, Template, chatml, flagalpha, llama2, llama2_hfl, llama2_linksoul,
+};
 use crate::exit::Failed;
 use crate::message::{Message, Role};
+use crate::text::Untrusted;
 use crate::tr;
 
 /// What a person gave with `--template`.
@@ -89,6 +92,7 @@ fn from_person(given: Given<'_>, facts: &Facts<'_>) -> Result<(Template, String)
             (Template::named(name)?, tr!("--template 指定了模板 {name}", "--template names the template {name}"))
         }
         Given::File { path, source } => {
+            let path = Untrusted(path);
             let template = Template::jinja(source).map_err(|failed| Failed::usage(format!("{path}: {failed}")))?;
             (template, tr!("--template 指定了文件 {path}", "--template names the file {path}"))
         }
@@ -113,15 +117,15 @@ fn from_model(facts: &Facts<'_>) -> (Template, String) {
             }
             None => (
                 Template(Kind::Jinja(jinja)),
-                tr!("模型自带模板，不同于任何内置模板", "the model brings its own template, which is none of the built-in ones"),
+                tr!(
+                    "模型自带模板，不同于任何内置模板",
+                    "the model brings its own template, which is none of the built-in ones"
+                ),
             ),
         },
         Err(_) => {
             let (family, why) = match spelled(source) {
-                Some(family) => (
-                    family,
-                    tr!("其中有这一家族的标记", "it has this family's marks in it"),
-                ),
+                Some(family) => (family, tr!("其中有这一家族的标记", "it has this family's marks in it")),
                 None => from_header(facts),
             };
             let name = family.name;
@@ -187,10 +191,8 @@ fn from_header(facts: &Facts<'_>) -> (&'static Family, String) {
         );
         (&flagalpha::FAMILY, why)
     } else if called("chinesellama27b") || called("linksoul") {
-        let why = tr!(
-            "名称表明它是 LinkSoul 的 Chinese-Llama-2-7b",
-            "its name is that of LinkSoul's Chinese-Llama-2-7b"
-        );
+        let why =
+            tr!("名称表明它是 LinkSoul 的 Chinese-Llama-2-7b", "its name is that of LinkSoul's Chinese-Llama-2-7b");
         (&llama2_linksoul::FAMILY, why)
     } else {
         let why = tr!(
@@ -208,8 +210,8 @@ fn letters(name: &str) -> String {
 
 /// Words that say nothing but which base model a file is, and how it is stored.
 const BASE_WORDS: [&str; 22] = [
-    "llama", "llama2", "chinese", "meta", "v2", "2", "hf", "gguf", "ggml", "model", "models", "base", "long", "im", "k", "m", "s", "l", "xs",
-    "fp16", "f16", "bf16",
+    "llama", "llama2", "chinese", "meta", "v2", "2", "hf", "gguf", "ggml", "model", "models", "base", "long", "im",
+    "k", "m", "s", "l", "xs", "fp16", "f16", "bf16",
 ];
 
 /// Whether the names tell a Llama-2 base model: a size, the family, and not one word of a fine-tune (`chat`, `alpaca`,

@@ -16,12 +16,8 @@ use super::dialogue::Dialogue;
 use super::prompt::Prompt;
 use super::{ControlTokens, Family};
 
-pub(super) static FAMILY: Family = Family {
-    name: "human-assistant",
-    default_system: None,
-    stops: &["<|endoftext|>", "\nHuman:", " Human:"],
-    write,
-};
+pub(super) static FAMILY: Family =
+    Family { name: "human-assistant", default_system: None, stops: &["<|endoftext|>", "\nHuman:", " Human:"], write };
 
 fn write(dialogue: &Dialogue<'_>, tokens: &ControlTokens, prompt: &mut Prompt) {
     prompt.control(tokens.bos);
@@ -31,12 +27,11 @@ fn write(dialogue: &Dialogue<'_>, tokens: &ControlTokens, prompt: &mut Prompt) {
             prompt.text(&format!("{system}\n\n"));
         }
         prompt.text(&format!("{}\n Assistant: ", exchange.question));
-        match exchange.reply.as_ref().map(|reply| reply.message) {
-            Some(message) => match &message.written {
+        if let Some(reply) = &exchange.reply {
+            match &reply.message.written {
                 Some(written) => prompt.written(written),
-                None => prompt.text(&message.content),
-            },
-            None => {}
+                None => prompt.text(&reply.message.content),
+            }
         }
     }
 }

@@ -20,6 +20,7 @@ use super::{ControlTokens, JINJA};
 use crate::exit::{Exit, Failed};
 use crate::message::{Message, Role};
 use crate::protocol::Segment;
+use crate::text::Untrusted;
 use crate::tr;
 
 /// What a template may spend of minijinja's fuel before what was said is counted: an instruction, or 64 bytes, each.
@@ -69,8 +70,8 @@ impl Jinja {
         Err(Failed::new(
             Exit::Model,
             tr!(
-                "模型自带的对话模板写不出这段对话（{reason}）。可以用 --template 指定一个内置的模板，例如 --template chatml",
-                "the model's own chat template cannot write this conversation ({reason}). Name a built-in one with --template, as in --template chatml"
+                "这个 Jinja 对话模板写不出这段对话（{reason}）。可以用 --template 指定一个内置的模板，例如 --template chatml",
+                "this Jinja chat template cannot write this conversation ({reason}). Name a built-in one with --template, as in --template chatml"
             ),
         ))
     }
@@ -87,7 +88,7 @@ impl Jinja {
         if !each_slot_once(&pieces, messages.len(), &in_tokens) {
             pieces = self.pieces(messages, tokens, &in_words)?;
             if !each_slot_once(&pieces, messages.len(), &in_words) {
-                return Err(Error::new(ErrorKind::InvalidOperation, "it leaves no place to go on with a reply"));
+                return Err(broken(tr!("它没有给续写回答留位置", "it leaves no place to go on with a reply")));
             }
         }
         if is_open {
@@ -105,8 +106,9 @@ impl Jinja {
         slotted: &dyn Fn(usize) -> bool,
     ) -> Result<Vec<Piece>, Error> {
         let texts = messages.iter().map(|message| message.content.as_str()).chain([&*self.0]);
-        let shield = Shield::over(tokens, texts)
-            .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "the text uses every Unicode noncharacter"))?;
+        let shield = Shield::over(tokens, texts).ok_or_else(|| {
+            broken(tr!("对话里用尽了 Unicode 的非字符", "the conversation uses up Unicode's noncharacters"))
+        })?;
         let mut said_bytes = 0;
         let said: Vec<Value> = messages
             .iter()
@@ -131,7 +133,7 @@ impl Jinja {
         env.get_template(JINJA)?.render_captured_to(values, &mut output)?;
         // minijinja writes whole strings, so this cannot fail; an error is still better than a wrong character.
         let rendered = String::from_utf8(output.bytes)
-            .map_err(|error| Error::new(ErrorKind::InvalidOperation, "its output is not UTF-8").with_source(error))?;
+            .map_err(|_| broken(tr!("它写出的不是 UTF-8", "its output is not UTF-8")))?;
         Ok(shield.cut(&rendered))
     }
 }
@@ -200,12 +202,18 @@ fn without_system(messages: &[Message]) -> Option<Vec<Message>> {
     }
 }
 
+/// A template's failure in words.
+fn broken(what: String) -> Error {
+    Error::new(ErrorKind::InvalidOperation, what)
+}
+
 /// What went wrong in a template, and on which line.
 fn reason(error: &Error) -> String {
+    // A template may raise any words it likes.
     let what = match error.kind() {
         ErrorKind::OutOfFuel => tr!("它要做的事超出了限度", "it does more than it is allowed to"),
         ErrorKind::WriteFailure => tr!("它写出的内容超出了限度", "it writes more than it is allowed to"),
-        kind => error.detail().map_or_else(|| kind.to_string(), str::to_owned),
+        kind => error.detail().map_or_else(|| kind.to_string(), |detail| Untrusted(detail).to_string()),
     };
     match error.line() {
         Some(line) => tr!("第 {line} 行：{what}", "line {line}: {what}"),
@@ -221,12 +229,37 @@ fn environment(source: &str, fuel: u64) -> Result<Environment<'static>, Error> {
     env.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
     env.set_fuel(Some(fuel));
     env.set_recursion_limit(RECURSION);
-    env.add_function("raise_exception", |message: String| -> Result<Value, Error> {
-        Err(Error::new(ErrorKind::InvalidOperation, message))
-    });
+    env.add_function("raise_exception", |message: String| -> Result<Value, Error> { Err(broken(message)) });
     env.add_function("strftime_now", strftime_now);
-    env.add_template_owned(JINJA, source.to_owned())?;
+    // In Jinja2 none cannot be iterated over; templates ask this of `tools`.
+    env.add_test("iterable", |value: &Value| !value.is_none() && value.try_iter().is_ok());
+    env.add_template_owned(JINJA, without_generation(source))?;
     Ok(env)
+}
+
+/// The source with Hugging Face's `{% generation %}` blocks, which only mark what a training run learns from, turned
+/// into blocks that minijinja knows; white space control stays as it is.
+fn without_generation(source: &str) -> String {
+    let mut parts = source.split("{%");
+    let mut known = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        known.push_str("{%");
+        let word = part.trim_start_matches(['-', '+']).trim_start();
+        let lead = &part[..part.len() - word.len()];
+        let swapped = [("generation", "if true"), ("endgeneration", "endif")].into_iter().find_map(|(theirs, ours)| {
+            let rest = word.strip_prefix(theirs)?;
+            rest.trim_start().trim_start_matches(['-', '+']).starts_with("%}").then_some((ours, rest))
+        });
+        known.push_str(lead);
+        match swapped {
+            Some((ours, rest)) => {
+                known.push_str(ours);
+                known.push_str(rest);
+            }
+            None => known.push_str(word),
+        }
+    }
+    known
 }
 
 /// Today, in UTC, in the form that C's `strftime` takes.

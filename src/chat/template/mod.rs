@@ -30,6 +30,7 @@ use self::prompt::Prompt;
 use crate::exit::Failed;
 use crate::message::Message;
 use crate::protocol::{Segment, TokenId};
+use crate::text::Untrusted;
 use crate::tr;
 
 /// What a template must know of the vocabulary. It comes from the GGUF header.
@@ -167,6 +168,7 @@ impl Template {
     fn named(name: &str) -> Result<Self, Failed> {
         Self::builtin(name).ok_or_else(|| {
             let known = Self::names().collect::<Vec<_>>().join(", ");
+            let name = Untrusted(name);
             Failed::usage(tr!(
                 "没有名为“{name}”的对话模板。可用的有：{known}；也可以给出一个 .jinja 文件，例如 --template ./chat.jinja",
                 "there is no chat template named “{name}”. Known: {known}; or give a .jinja file, as in --template ./chat.jinja"

@@ -87,12 +87,9 @@ fn replies_go_in_as_tokens() {
 fn a_reply_that_the_template_does_not_leave_alone_goes_in_as_words() {
     let twice = "{% for m in messages %}{{ m.content }}{{ m.content }}{% endfor %}";
     let messages = [user("U"), written("甲</s>", &[7], "", Some(2)), user("V")];
-    assert_eq!(
-        jinja(twice, &messages, &tokens()).unwrap(),
-        [Segment::Control(1), text("UU甲</s>甲</s>VV")]
-    );
+    assert_eq!(jinja(twice, &messages, &tokens()).unwrap(), [Segment::Control(1), text("UU甲</s>甲</s>VV")]);
     let refused = jinja(twice, &messages[..2], &tokens()).unwrap_err();
-    assert!(refused.message.contains("it leaves no place"), "{refused}");
+    assert!(refused.message.contains("没有给续写回答留位置"), "{refused}");
 }
 
 #[test]
@@ -114,10 +111,18 @@ fn surroundings_are_hugging_faces() {
     for (source, expected) in [
         ("{% if true %}\n  {% if true %}\na\n  {% endif %}\n{% endif %}\nb\n", "a\nb"),
         ("{{ 'a,b'.split(',')[1] }}{{ ' x '.strip() }}{{ 'ab'.startswith('a') }}", "bxTrue"),
-        ("{% set ns = namespace(n=0) %}{% for m in messages[1:] %}{% set ns.n = ns.n + 1 %}{% endfor %}{{ ns.n }}", "3"),
+        (
+            "{% set ns = namespace(n=0) %}{% for m in messages[1:] %}{% set ns.n = ns.n + 1 %}{% endfor %}{{ ns.n }}",
+            "3",
+        ),
         ("{% if tools is not none %}t{% endif %}{% if nowhere %}n{% endif %}{{ nowhere }}.", "."),
-        ("{% for m in messages %}{% if loop.index0 == 2 %}{% break %}{% endif %}{{ m['role'] }} {% endfor %}", "system user "),
+        (
+            "{% for m in messages %}{% if loop.index0 == 2 %}{% break %}{% endif %}{{ m['role'] }} {% endfor %}",
+            "system user ",
+        ),
         ("{{ '<b>&' }}", "<b>&"),
+        ("{% if tools is iterable and tools | length > 0 %}t{% endif %}{% if messages is iterable %}m{% endif %}", "m"),
+        ("a {%- generation -%} b {%- endgeneration %} {{ '{% generation' }}", "ab {% generation"),
     ] {
         assert_eq!(spelled(source, &suau()).strip_prefix("<s>"), Some(expected), "{source}");
     }

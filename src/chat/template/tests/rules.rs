@@ -111,9 +111,12 @@ fn the_header_tells_the_family() {
 #[test]
 fn base_models_are_told_from_chat_models() {
     let is_base = |names, n_vocab| Model { n_vocab, ..model(names) }.choose(None, None).unwrap().base_model;
-    for names in
-        [&["Llama-2-13b-hf"][..], &["LLaMA v2", "llama-2-7b.Q4_K_M.gguf"], &["meta-llama_Llama-2-70b-hf"], &["llama-13b"]]
-    {
+    for names in [
+        &["Llama-2-13b-hf"][..],
+        &["LLaMA v2", "llama-2-7b.Q4_K_M.gguf"],
+        &["meta-llama_Llama-2-70b-hf"],
+        &["llama-13b"],
+    ] {
         assert!(is_base(names, 32_000), "{names:?}");
     }
     for names in [&["chinese-llama-2-13b-16k.Q5_K_M.gguf"][..], &["Chinese-LLaMA-2-1.3B", "ggml-model-f16"]] {
@@ -141,8 +144,22 @@ fn base_models_are_told_from_chat_models() {
 fn said() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         prop::sample::select(vec![
-            "<s>", "</s>", "<|im_start|>", "<|im_end|>", "<", "s>", "<|im_", "start|>", "|>", "[INST]", "\u{fdd0}",
-            "\u{fdd1}0\u{fdd1}", "\n", " ", "你好", "👨‍👩‍👧"
+            "<s>",
+            "</s>",
+            "<|im_start|>",
+            "<|im_end|>",
+            "<",
+            "s>",
+            "<|im_",
+            "start|>",
+            "|>",
+            "[INST]",
+            "\u{fdd0}",
+            "\u{fdd1}0\u{fdd1}",
+            "\n",
+            " ",
+            "你好",
+            "👨‍👩‍👧"
         ])
         .prop_map(str::to_owned),
         any::<String>(),
