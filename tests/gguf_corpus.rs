@@ -84,6 +84,7 @@ fn good_files_pass() {
         ("alignment 64", with("general.alignment", 64)),
         ("largest context", with(CTX, 1_048_576)),
         ("ESC in the name", llama().name("\u{1b}]0;x\u{7}")),
+        ("padding out of range", with("tokenizer.ggml.padding_token_id", u32::MAX)),
         ("split in one", with("split.count", Val::U16(1))),
     ] {
         assert_eq!(verdict_of(&tiny), Ok(Verdict::default()), "{name}");
@@ -169,6 +170,8 @@ fn what_would_bring_llama_cpp_down() {
         tokenizer("G12 end out of range", with("tokenizer.ggml.eos_token_id", 99_999), "eos_token_id"),
         tokenizer("G12 begin out of range", with("tokenizer.ggml.bos_token_id", u32::MAX), "bos_token_id"),
         tokenizer("G12 end of turn out of range", with("tokenizer.ggml.eot_token_id", 99_999), "eot_token_id"),
+        tokenizer("G12 unknown out of range", with("tokenizer.ggml.unknown_token_id", 99_999), "unknown_token_id"),
+        tokenizer("G12 padding of another type", with("tokenizer.ggml.padding_token_id", Val::I32(-1)), "padding"),
         tokenizer("G12 end of another type", with("tokenizer.ggml.eos_token_id", Val::I32(2)), "eos_token_id"),
     ]);
 }

@@ -9,14 +9,19 @@ use crate::gguf::value::{Kind, Value};
 use crate::gguf::vocabulary::{SCORES, TOKENS, TYPES, TokenType};
 use crate::tr;
 
-/// Keys that hold a token id. llama.cpp reads them as `u32`, and takes its default for an id out of range:
-/// a wrong end of text, at which the model never stops.
-const IDS: [&str; 17] = [
+/// Ids that must be in range. llama.cpp takes its default for one that is not: a wrong end of text, at which the
+/// model never stops.
+const ENDS: [&str; 5] = [
     "tokenizer.ggml.bos_token_id",
     "tokenizer.ggml.eos_token_id",
     "tokenizer.ggml.eot_token_id",
     "tokenizer.ggml.eom_token_id",
     "tokenizer.ggml.unknown_token_id",
+];
+
+/// Ids that chatting does not need: published files do have some out of range, most of all for padding. llama.cpp
+/// throws when one is no `u32`.
+const OTHERS: [&str; 12] = [
     "tokenizer.ggml.seperator_token_id",
     "tokenizer.ggml.padding_token_id",
     "tokenizer.ggml.mask_token_id",
@@ -125,18 +130,17 @@ fn byte_of(text: &str) -> Option<u8> {
 
 fn check_ids(header: &Header) -> Result<(), Rejected> {
     let n = header.n_vocab();
-    for key in IDS {
+    for key in ENDS.into_iter().chain(OTHERS) {
         let said = match header.value(key) {
             None => continue,
+            Some(Value::U32(id)) if (*id as usize) < n || OTHERS.contains(&key) => continue,
             Some(Value::U32(id)) => id.to_string(),
             Some(other) => other.kind().name().to_owned(),
         };
-        if !matches!(header.value(key), Some(Value::U32(id)) if (*id as usize) < n) {
-            return Err(Rejected::tokenizer(tr!(
-                "{key} = {said} 超出范围（共 {n} 个 token）",
-                "{key} = {said} is out of range ({n} tokens)"
-            )));
-        }
+        return Err(Rejected::tokenizer(tr!(
+            "{key} = {said}，不是 {n} 个 token 之一的编号",
+            "{key} = {said} is the id of none of the {n} tokens"
+        )));
     }
     let suppress = header.value("tokenizer.ggml.suppress_tokens");
     if !suppress.is_none_or(|value| matches!(value, Value::Array(array) if array.kind() == Kind::I32)) {
