@@ -6,5 +6,6 @@ pub mod exit;
 pub mod locale;
 pub mod message;
 pub mod protocol;
+pub mod render;
 pub mod store;
 pub mod text;

@@ -64,3 +64,236 @@ pub enum GpuLayers {
     /// This many.
     Count(u32),
 }
+
+/// What an engine is started with: one model file and how to hold it. Decided by `plan`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Load {
+    /// The GGUF file, already validated.
+    pub path: std::path::PathBuf,
+    /// Only the vocabulary: enough to tokenize, without weights or context.
+    pub vocab_only: bool,
+    /// Context size in tokens.
+    pub n_ctx: u32,
+    /// Tokens read at once; a cancel is seen between two chunks.
+    pub n_chunk: u32,
+    /// Worker threads.
+    pub n_threads: u32,
+    /// Layers on the GPU.
+    pub gpu_layers: GpuLayers,
+    /// Element type of the KV cache.
+    pub kv_type: KvType,
+}
+
+/// One answer to write.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Generate {
+    /// The whole prompt, from BOS on.
+    pub prompt: Vec<Segment>,
+    /// How to choose tokens.
+    pub sampling: Sampling,
+    /// At most this many tokens.
+    pub max_tokens: u32,
+    /// Text that ends the answer and is not part of it.
+    pub stops: Vec<String>,
+    /// The prompt is the previous conversation less some whole exchanges: the cache may be shifted to fit it,
+    /// although what stays in it was read with the dropped exchanges in view.
+    pub shift: bool,
+    /// Go on past the end-of-generation token. For benchmarks.
+    pub endless: bool,
+}
+
+/// Numbers requests, so that a cancel can never hit the wrong one.
+pub type RequestId = u64;
+
+/// What the front asks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "snake_case")]
+pub enum Request {
+    /// Load a model; the first request. Answered by `Loading`s, then `Ready` or `Error`.
+    Load(Load),
+    /// Write an answer. Answered by `Reading`s and `Text`s, then `Done` or `Error`.
+    Generate {
+        /// This request's number, greater than any before it.
+        id: RequestId,
+        /// What to write.
+        generate: Generate,
+    },
+    /// Read this prompt into the cache while there is nothing else to do. Answered by `Done` or `Error`.
+    Prepare {
+        /// This request's number.
+        id: RequestId,
+        /// What the next prompt is likely to begin with.
+        prompt: Vec<Segment>,
+    },
+    /// How many tokens this is. Answered by `Counted`.
+    Count {
+        /// What to count.
+        prompt: Vec<Segment>,
+    },
+    /// Which tokens this is. Answered by `Encoded`.
+    Encode {
+        /// What to turn into tokens.
+        prompt: Vec<Segment>,
+    },
+    /// Stop the request of this number, and any before it, as soon as may be.
+    Cancel {
+        /// The number.
+        id: RequestId,
+    },
+    /// End the process.
+    Quit,
+}
+
+/// A GPU (or other accelerator) that llama.cpp was built for and has found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// llama.cpp's name, such as `CUDA0`.
+    pub name: String,
+    /// The maker's name.
+    pub description: String,
+    /// Free memory in bytes.
+    pub free_bytes: u64,
+    /// It has no memory of its own but shares the computer's.
+    pub shares_ram: bool,
+}
+
+/// How an answer ended. None of these is an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The model ended it.
+    Stop,
+    /// `max_tokens` were written.
+    Length,
+    /// A stop string was met.
+    StopString,
+    /// It was cancelled.
+    Interrupted,
+    /// The context is full.
+    ContextFull,
+}
+
+impl Outcome {
+    /// The name that `--json` gives it as `finish_reason`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+            Self::StopString => "stop_string",
+            Self::Interrupted => "interrupted",
+            Self::ContextFull => "context_full",
+        }
+    }
+}
+
+/// Tokens counted over one answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Usage {
+    /// The whole prompt.
+    pub prompt_tokens: u32,
+    /// The part of it that did not have to be read again.
+    pub cached_tokens: u32,
+    /// The answer, without the end-of-generation token.
+    pub completion_tokens: u32,
+}
+
+/// Milliseconds spent on one answer, measured in the engine.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Timings {
+    /// Reading the part of the prompt that was not cached.
+    pub prefill_ms: f64,
+    /// From the end of reading to the end of the answer.
+    pub decode_ms: f64,
+}
+
+/// An answer that is finished.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Done {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The whole text, as the `Text` events gave it piece by piece.
+    pub text: String,
+    /// The text in the model's own tokens.
+    pub written: crate::message::Written,
+    /// Tokens counted.
+    pub usage: Usage,
+    /// Time spent.
+    pub timings: Timings,
+    /// The most memory the engine process has held so far, in bytes; 0 where the system does not tell.
+    pub peak_rss_bytes: u64,
+}
+
+/// Why a request failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// llama.cpp did not take the file.
+    Load,
+    /// The context could not be made: most likely memory.
+    Context,
+    /// The weights give numbers that are not numbers.
+    Weights,
+    /// The prompt alone fills the context.
+    PromptTooLong,
+    /// llama.cpp failed while reading or writing.
+    Decode,
+}
+
+/// What the engine answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The process is up; what it could compute on besides the CPU.
+    Hello {
+        /// Empty in a CPU build.
+        devices: Vec<Device>,
+    },
+    /// Loading the weights, 0 to 1.
+    Loading {
+        /// The share done.
+        fraction: f32,
+    },
+    /// Loaded; requests can come.
+    Ready {
+        /// Context size as llama.cpp made it, in tokens; 0 when only the vocabulary was loaded.
+        n_ctx: u32,
+        /// Layers that went to a GPU.
+        gpu_layers: u32,
+        /// Time that loading took.
+        load_ms: f64,
+    },
+    /// Reading the prompt.
+    Reading {
+        /// Tokens of the prompt in the cache by now.
+        done: u32,
+        /// Tokens of the whole prompt.
+        total: u32,
+        /// Tokens that were in the cache before.
+        cached: u32,
+    },
+    /// The next piece of the answer: whole characters.
+    Text {
+        /// The piece.
+        text: String,
+    },
+    /// The answer is finished.
+    Done(Done),
+    /// The length of a prompt.
+    Counted {
+        /// In tokens.
+        n_tokens: u32,
+    },
+    /// A prompt in tokens.
+    Encoded {
+        /// All ids, in order.
+        ids: Vec<TokenId>,
+    },
+    /// The request failed; the engine lives on, but after a failed load.
+    Error {
+        /// What kind.
+        fault: Fault,
+        /// Details in llama.cpp's words, or numbers.
+        message: String,
+    },
+}

@@ -15,6 +15,7 @@ use crate::cli::{self, Layer};
 use crate::exit::Failed;
 use crate::locale::Lang;
 use crate::protocol::{GpuLayers, KvType, Sampling};
+use crate::text::encoding::Encoding;
 use crate::text::nearest::nearest;
 use crate::tr;
 
@@ -63,19 +64,6 @@ impl std::fmt::Display for Origin {
     }
 }
 
-/// The encoding of stdin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encoding {
-    /// Found from the bytes.
-    Auto,
-    /// UTF-8 and nothing else.
-    Utf8,
-    /// GB18030, and GBK and GB2312 with it.
-    Gb18030,
-    /// UTF-16, its byte order told by its mark; little-endian without one.
-    Utf16,
-}
-
 /// What to do when the next turn does not fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overflow {
@@ -107,6 +95,17 @@ pub struct Described {
     pub from: &'static str,
     /// Where it came from, for people.
     pub origin: String,
+}
+
+/// One line of `/set`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settable {
+    /// The option.
+    pub key: &'static str,
+    /// Its value, as it would be typed.
+    pub value: String,
+    /// What it takes.
+    pub expected: String,
 }
 
 /// Every setting and where it came from.
@@ -205,6 +204,24 @@ impl Settings {
         .collect()
     }
 
+    /// What [`set`](Self::set) can change, in the order of `--help`.
+    #[must_use]
+    pub fn describe_turn(&self) -> Vec<Settable> {
+        let rows = options::ROWS.iter().filter(|row| row.reach == Reach::Turn);
+        rows.map(|row| {
+            let value = self.held.get(&row.key).map_or_else(|| "-".to_owned(), |(value, _)| value.to_string());
+            Settable { key: row.name, value, expected: row.kind.expected() }
+        })
+        .collect()
+    }
+
+    /// Gives the context a size where nobody asked for one.
+    pub fn default_ctx(&mut self, n_ctx_tokens: u32) {
+        if self.origin(Key::Ctx) == Some(&Origin::BuiltIn) {
+            self.held.insert(Key::Ctx, (Value::Whole(n_ctx_tokens), Origin::BuiltIn));
+        }
+    }
+
     /// Where a value came from; `None` where nobody gave one and none is built in.
     #[must_use]
     pub fn origin(&self, key: Key) -> Option<&Origin> {
@@ -232,12 +249,7 @@ impl Settings {
     /// The encoding of stdin.
     #[must_use]
     pub fn encoding(&self) -> Encoding {
-        match self.text(Key::Encoding) {
-            Some("utf-8") => Encoding::Utf8,
-            Some("gb18030") => Encoding::Gb18030,
-            Some("utf-16") => Encoding::Utf16,
-            _ => Encoding::Auto,
-        }
+        self.text(Key::Encoding).and_then(Encoding::from_name).unwrap_or_default()
     }
 
     /// Whether `[INST]` and the like in piped text stay whole.

@@ -1,0 +1,202 @@
+//! From a model's token pieces to text that may be shown: whole characters, no stop string, nothing taken back.
+//!
+//! Pure types, without llama.cpp. What holds for all three: however the same input is cut into pieces, the text
+//! given out in all is the same; it is given out as early as it can be; and nothing given out is ever revised.
+
+use crate::message::Written;
+use crate::protocol::TokenId;
+
+/// Bytes to text, incrementally. Ill-formed bytes become U+FFFD just as [`String::from_utf8_lossy`] has them; a
+/// character whose last bytes have not come yet is waited for, and dropped if they never do.
+///
+/// Not `encoding_rs`: its decoder does not tell whether it is holding the beginning of a character, and that is
+/// what decides whether a reply may be cut behind a token.
+#[derive(Debug, Clone, Default)]
+pub struct Utf8Stream {
+    /// The beginning of a character: at most three bytes.
+    unfinished: Vec<u8>,
+}
+
+impl Utf8Stream {
+    /// Adds bytes and gives out the characters that are now whole.
+    pub fn push(&mut self, bytes: &[u8]) -> String {
+        let mut pending = std::mem::take(&mut self.unfinished);
+        pending.extend_from_slice(bytes);
+        let mut text = String::with_capacity(pending.len());
+        let mut n_read = 0;
+        for chunk in pending.utf8_chunks() {
+            text.push_str(chunk.valid());
+            n_read += chunk.valid().len() + chunk.invalid().len();
+            let may_become_whole =
+                n_read == pending.len() && std::str::from_utf8(chunk.invalid()).is_err_and(|e| e.error_len().is_none());
+            if may_become_whole {
+                self.unfinished = chunk.invalid().to_vec();
+            } else if !chunk.invalid().is_empty() {
+                text.push(char::REPLACEMENT_CHARACTER);
+            }
+        }
+        text
+    }
+
+    /// No character is waiting for its last bytes.
+    #[must_use]
+    pub fn is_at_boundary(&self) -> bool {
+        self.unfinished.is_empty()
+    }
+}
+
+/// A stop string was empty: it would end every answer before its first character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a stop string is empty")]
+pub struct EmptyStop;
+
+/// Looks for stop strings in a stream of text and holds back what may be the beginning of one.
+///
+/// The stop string that is complete first wins; among those that end at the same character, the longest. So the
+/// end of an answer never waits for a longer stop string that might still come.
+#[derive(Debug, Clone)]
+pub struct StopMatcher {
+    stops: Vec<String>,
+    /// The end of the text so far: the longest that is the beginning of a stop string.
+    held: String,
+    met: Option<usize>,
+}
+
+impl StopMatcher {
+    /// A matcher for these stop strings; for none of them, it lets everything through at once.
+    pub fn new(stops: Vec<String>) -> Result<Self, EmptyStop> {
+        if stops.iter().any(String::is_empty) {
+            return Err(EmptyStop);
+        }
+        Ok(Self { stops, held: String::new(), met: None })
+    }
+
+    /// Adds text; gives out what is now certain not to belong to a stop string, and the stop string if one is
+    /// complete. From then on nothing more is given out.
+    pub fn push(&mut self, text: &str) -> (String, Option<&str>) {
+        let mut safe = String::new();
+        for c in text.chars() {
+            if self.met.is_some() {
+                break;
+            }
+            self.held.push(c);
+            let ended = self.stops.iter().enumerate().filter(|(_, stop)| self.held.ends_with(stop.as_str()));
+            self.met = ended.max_by_key(|(_, stop)| stop.len()).map(|(i, _)| i);
+            let n_hold = match self.met {
+                Some(i) => self.stops[i].len(),
+                None => self.n_held_back(),
+            };
+            safe.extend(self.held.drain(..self.held.len() - n_hold));
+        }
+        if self.met.is_some() {
+            self.held.clear();
+        }
+        (safe, self.met.map(|i| self.stops[i].as_str()))
+    }
+
+    /// The text has ended: gives out what was held back.
+    pub fn finish(&mut self) -> String {
+        std::mem::take(&mut self.held)
+    }
+
+    /// The stop string that was met.
+    #[must_use]
+    pub fn met(&self) -> Option<&str> {
+        self.met.map(|i| self.stops[i].as_str())
+    }
+
+    /// Bytes of the longest end of `held` that begins a stop string.
+    fn n_held_back(&self) -> usize {
+        let starts = self.held.char_indices().map(|(start, _)| start);
+        starts
+            .map(|start| &self.held[start..])
+            .find(|end| self.stops.iter().any(|stop| stop.starts_with(end)))
+            .map_or(0, str::len)
+    }
+}
+
+/// One answer as it comes from the model: fed token by token, it tells what to show, when a stop string ends it, and
+/// in the end which tokens spell what was kept.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    utf8: Utf8Stream,
+    stops: StopMatcher,
+    ids: Vec<TokenId>,
+    /// For each of `ids`, how many bytes of text there were once it was read; `None` if it ended inside a character.
+    ends: Vec<Option<usize>>,
+    /// All decoded text, with what is held back and what lies beyond the beginning of a stop string.
+    text: String,
+    /// Bytes of `text` given out.
+    n_shown: usize,
+}
+
+/// What the last token brought.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Shown {
+    /// Text to show now; may be empty.
+    pub text: String,
+    /// A stop string is complete: the answer is over, feed no more.
+    pub is_stopped: bool,
+}
+
+/// An answer that is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// What was still held back and is to be shown now.
+    pub rest: String,
+    /// The whole answer: all texts to show, in one.
+    pub text: String,
+    /// The answer in tokens.
+    pub written: Written,
+}
+
+impl Reply {
+    /// An empty answer that any of these stop strings ends.
+    pub fn new(stops: Vec<String>) -> Result<Self, EmptyStop> {
+        Ok(Self {
+            utf8: Utf8Stream::default(),
+            stops: StopMatcher::new(stops)?,
+            ids: Vec::new(),
+            ends: Vec::new(),
+            text: String::new(),
+            n_shown: 0,
+        })
+    }
+
+    /// Adds a token with the bytes that it stands for.
+    pub fn push(&mut self, id: TokenId, bytes: &[u8]) -> Shown {
+        let decoded = self.utf8.push(bytes);
+        self.text.push_str(&decoded);
+        self.ids.push(id);
+        self.ends.push(self.utf8.is_at_boundary().then_some(self.text.len()));
+        let (text, stop) = self.stops.push(&decoded);
+        let is_stopped = stop.is_some();
+        self.n_shown += text.len();
+        Shown { text, is_stopped }
+    }
+
+    /// Tokens read so far.
+    #[must_use]
+    pub fn n_tokens(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Ends the answer; `end` is the end-of-generation token if the model itself ended it. The tokens kept are the
+    /// most that spell whole characters of the kept text and nothing beyond it.
+    #[must_use]
+    pub fn finish(mut self, end: Option<TokenId>) -> Finished {
+        let rest = self.stops.finish();
+        let n_kept = self.n_shown + rest.len();
+        self.text.truncate(n_kept);
+        let spells_kept = |end: &Option<usize>| end.is_some_and(|n| n <= n_kept);
+        let n_ids = self.ends.iter().rposition(spells_kept).map_or(0, |i| i + 1);
+        let n_spelled = n_ids.checked_sub(1).and_then(|i| self.ends[i]).unwrap_or(0);
+        self.ids.truncate(n_ids);
+        let written = Written { ids: self.ids, tail: self.text[n_spelled..].to_owned(), end };
+        Finished { rest, text: self.text, written }
+    }
+}
+
+#[cfg(test)]
+#[path = "stream_tests.rs"]
+mod tests;

@@ -1,0 +1,256 @@
+//! The one value that writes to stdout and stderr, and so the one place that knows what may go where.
+//!
+//! The answer, and nothing else, goes to stdout: as it is into a pipe or a file, made harmless on a terminal. Every
+//! message goes to stderr as one harmless line. A reader who closes stdout early has had enough: that comes back as
+//! [`WriteError::Closed`] so that callers can end in success.
+
+use crate::text::untrusted;
+use crate::tr;
+use serde::Serialize;
+use std::fmt;
+use std::io::{self, Write};
+
+/// What the two streams are and what the person wants on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Look {
+    /// stdout is a terminal.
+    pub is_stdout_terminal: bool,
+    /// No notices. Warnings and errors are still told.
+    pub is_quiet: bool,
+}
+
+/// Why the answer cannot be written.
+#[derive(Debug)]
+pub enum WriteError {
+    /// Whoever read stdout closed it (`| head`). Not a failure: stop, and end in success.
+    Closed,
+    /// Any other reason, such as a full disk.
+    Failed(io::Error),
+}
+
+impl fmt::Display for WriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&match self {
+            Self::Closed => tr!("输出已被关闭", "the output was closed"),
+            Self::Failed(error) => tr!(
+                "写不出答案：{error}；请检查输出的去处（例如磁盘是否已满）",
+                "the answer cannot be written: {error}; check where it goes (is the disk full?)"
+            ),
+        })
+    }
+}
+
+impl std::error::Error for WriteError {}
+
+impl From<io::Error> for WriteError {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe { Self::Closed } else { Self::Failed(error) }
+    }
+}
+
+/// stdout and stderr.
+pub struct Output {
+    out: Box<dyn Write + Send>,
+    err: Box<dyn Write + Send>,
+    look: Look,
+    /// Newlines of the answer not written yet: whether they are its end is not known before more comes.
+    n_newlines_held: usize,
+}
+
+impl Output {
+    /// Writes answers to `out` and messages to `err`.
+    pub fn new(out: impl Write + Send + 'static, err: impl Write + Send + 'static, look: Look) -> Self {
+        Self { out: Box::new(out), err: Box::new(err), look, n_newlines_held: 0 }
+    }
+
+    /// The process's own streams.
+    #[must_use]
+    pub fn of_process(look: Look) -> Self {
+        Self::new(io::stdout(), io::stderr(), look)
+    }
+
+    /// Writes the next piece of an answer and flushes it. Newlines wait for the text behind them, because an answer
+    /// ends with exactly one.
+    pub fn answer(&mut self, piece: &str) -> Result<(), WriteError> {
+        let shown = if self.look.is_stdout_terminal { untrusted::filter(piece) } else { piece.into() };
+        let text = shown.trim_end_matches('\n');
+        let n_newlines = shown.len() - text.len();
+        if text.is_empty() {
+            self.n_newlines_held += n_newlines;
+            return Ok(());
+        }
+        let newlines = "\n".repeat(std::mem::replace(&mut self.n_newlines_held, n_newlines));
+        self.out.write_all(newlines.as_bytes())?;
+        self.out.write_all(text.as_bytes())?;
+        Ok(self.out.flush()?)
+    }
+
+    /// Ends an answer with exactly one newline, whatever newlines it ended with itself.
+    pub fn end_answer(&mut self) -> Result<(), WriteError> {
+        self.n_newlines_held = 0;
+        self.out.write_all(b"\n")?;
+        Ok(self.out.flush()?)
+    }
+
+    /// Writes one JSON object as a line of its own and flushes it. JSON escapes every control character itself.
+    pub fn json_line(&mut self, value: &impl Serialize) -> Result<(), WriteError> {
+        let mut line = serde_json::to_vec(value).map_err(|e| WriteError::Failed(e.into()))?;
+        line.push(b'\n');
+        self.out.write_all(&line)?;
+        Ok(self.out.flush()?)
+    }
+
+    /// Writes finished text to stdout as it is: help, tables, what `liao prompt` shows. Its lines end where they end.
+    pub fn page(&mut self, text: &str) -> Result<(), WriteError> {
+        let shown = if self.look.is_stdout_terminal { untrusted::filter(text) } else { text.into() };
+        self.out.write_all(shown.as_bytes())?;
+        Ok(self.out.flush()?)
+    }
+
+    /// Tells something good to know; not when quiet.
+    pub fn notice(&mut self, sentence: &str) {
+        if !self.look.is_quiet {
+            self.message(sentence);
+        }
+    }
+
+    /// Tells something that the person should know or change.
+    pub fn warning(&mut self, sentence: &str) {
+        self.message(&tr!("注意：{sentence}", "warning: {sentence}"));
+    }
+
+    /// Tells what failed.
+    pub fn error(&mut self, sentence: &str) {
+        self.message(&tr!("错误：{sentence}", "error: {sentence}"));
+    }
+
+    /// One line on stderr. If stderr itself fails there is nowhere left to say so.
+    fn message(&mut self, sentence: &str) {
+        let line = format!("{}\n", untrusted::one_line(sentence.trim_end()));
+        let _ = self.err.write_all(line.as_bytes()).and_then(|()| self.err.flush());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Clone, Default)]
+    struct Sink(Arc<Mutex<Vec<u8>>>);
+
+    impl Sink {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    impl Write for Sink {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    struct Broken(io::ErrorKind);
+
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Err(self.0.into())
+        }
+    }
+
+    fn output(look: Look) -> (Output, Sink, Sink) {
+        let (out, err) = (Sink::default(), Sink::default());
+        (Output::new(out.clone(), err.clone(), look), out, err)
+    }
+
+    fn answered(pieces: &[&str], look: Look) -> String {
+        let (mut output, out, err) = output(look);
+        for piece in pieces {
+            output.answer(piece).unwrap();
+        }
+        output.end_answer().unwrap();
+        assert_eq!(err.text(), "");
+        out.text()
+    }
+
+    #[test]
+    fn only_a_terminal_gets_filtered_text() {
+        let terminal = Look { is_stdout_terminal: true, ..Look::default() };
+        assert_eq!(answered(&["\x1b[2J", "好"], Look::default()), "\x1b[2J好\n");
+        assert_eq!(answered(&["\x1b[2J", "好"], terminal), "^[[2J好\n");
+        let (mut output, out, _) = output(terminal);
+        output.page("a\x07\n\nb\n").unwrap();
+        assert_eq!(out.text(), "a^G\n\nb\n");
+    }
+
+    #[test]
+    fn an_answer_ends_with_exactly_one_newline() {
+        for pieces in [&["一\n\n二"][..], &["一\n", "\n", "二\n\n", "\n"], &["一", "\n\n二", "\n"]] {
+            assert_eq!(answered(pieces, Look::default()), "一\n\n二\n");
+        }
+        assert_eq!(answered(&["\n\n"], Look::default()), "\n");
+        let (mut output, out, _) = output(Look::default());
+        output.answer("一\n").unwrap();
+        assert_eq!(out.text(), "一", "text is written at once");
+        output.end_answer().unwrap();
+        output.answer("二").unwrap();
+        output.end_answer().unwrap();
+        assert_eq!(out.text(), "一\n二\n", "one answer's newlines do not reach the next");
+    }
+
+    #[test]
+    fn messages_are_one_harmless_line_on_stderr() {
+        let (mut output, out, err) = output(Look::default());
+        output.notice("甲\n乙\x1b]0;x\x07\n");
+        output.warning("w");
+        output.error("e");
+        assert_eq!(err.text(), "甲^J乙^[]0;x^G\n注意：w\n错误：e\n");
+        assert_eq!(out.text(), "");
+    }
+
+    #[test]
+    fn quiet_hides_notices_alone() {
+        let (mut output, _, err) = output(Look { is_quiet: true, ..Look::default() });
+        output.notice("n");
+        output.warning("w");
+        output.error("e");
+        assert_eq!(err.text(), "注意：w\n错误：e\n");
+    }
+
+    #[test]
+    fn json_lines_hold_no_raw_control_character() {
+        let (mut output, out, _) = output(Look::default());
+        output.json_line(&serde_json::json!({"event": "text", "text": "\x1b\n好"})).unwrap();
+        assert_eq!(out.text(), "{\"event\":\"text\",\"text\":\"\\u001b\\n好\"}\n");
+    }
+
+    #[test]
+    fn a_closed_reader_is_told_from_a_failure() {
+        for (kind, is_closed) in [(io::ErrorKind::BrokenPipe, true), (io::ErrorKind::StorageFull, false)] {
+            let mut output = Output::new(Broken(kind), Broken(kind), Look::default());
+            let results = [output.answer("x"), output.end_answer(), output.page("x"), output.json_line(&1)];
+            for result in results {
+                assert_eq!(matches!(result.unwrap_err(), WriteError::Closed), is_closed);
+            }
+            output.error("nobody hears this, and nothing breaks");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_pieces_are_the_answer(pieces in prop::collection::vec("[a好\n]{0,4}", 0..8)) {
+            let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+            let expected = pieces.concat().trim_end_matches('\n').to_owned() + "\n";
+            prop_assert_eq!(answered(&pieces, Look::default()), expected);
+        }
+    }
+}

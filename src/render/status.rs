@@ -1,0 +1,277 @@
+//! The one line on a terminal's stderr while the model loads, reads or is about to speak.
+//!
+//! It comes only when the work takes longer than a moment and leaves no trace. Whoever makes it says whether there
+//! may be one at all: stderr is a terminal that takes escapes (not `TERM=dumb`, no `NO_COLOR`, not quiet).
+
+use super::eta::Eta;
+use crate::tr;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Work shorter than this shows no line: one that only flashes disturbs.
+const PATIENCE: Duration = Duration::from_millis(200);
+const TICK: Duration = Duration::from_millis(100);
+
+/// The status line. Say what is going on; [`clear`](Status::clear) it before anything else is written.
+pub struct Status {
+    make_target: Option<fn() -> ProgressDrawTarget>,
+    line: Option<Line>,
+    reading: Option<Reading>,
+}
+
+struct Reading {
+    since: Instant,
+    eta: Eta,
+}
+
+/// A line that is shown, or will be in a moment.
+struct Line {
+    bar: ProgressBar,
+    /// Dropped to end the thread that shows the line and turns its wheel.
+    end: mpsc::Sender<()>,
+    turning: thread::JoinHandle<()>,
+}
+
+impl Status {
+    /// A status line on stderr, or with `is_shown` false none ever.
+    #[must_use]
+    pub fn new(is_shown: bool) -> Self {
+        Self::on(is_shown.then_some(ProgressDrawTarget::stderr))
+    }
+
+    fn on(make_target: Option<fn() -> ProgressDrawTarget>) -> Self {
+        Self { make_target, line: None, reading: None }
+    }
+
+    /// The weights are being loaded; `fraction` is 0 to 1.
+    pub fn loading(&mut self, fraction: f32) {
+        self.reading = None;
+        self.say(loading_text(fraction));
+    }
+
+    /// The prompt is being read: `n_done` tokens of `n_total` are in the cache, `n_cached` were there before.
+    pub fn reading(&mut self, n_done: u32, n_total: u32, n_cached: u32) {
+        let reading = self.reading.get_or_insert_with(|| Reading { since: Instant::now(), eta: Eta::default() });
+        let now = reading.since.elapsed();
+        reading.eta.record(now, n_done.into());
+        let left = reading.eta.left(now, n_total.into());
+        self.say(reading_text(n_done, n_total, n_cached, left));
+    }
+
+    /// Nothing to count, but it takes a while: the first token, say.
+    pub fn waiting(&mut self) {
+        self.reading = None;
+        self.say(tr!("正在思考 · Ctrl-C 取消", "thinking · Ctrl-C cancels"));
+    }
+
+    /// Takes the line away, as if it had never been there.
+    pub fn clear(&mut self) {
+        self.reading = None;
+        if let Some(Line { bar, end, turning }) = self.line.take() {
+            drop(end);
+            // A panic in that thread has been reported by itself; the line goes away all the same.
+            let _ = turning.join();
+            bar.finish_and_clear();
+        }
+    }
+
+    fn say(&mut self, text: String) {
+        let Some(make_target) = self.make_target else { return };
+        self.line.get_or_insert_with(|| Line::begin(make_target)).bar.set_message(text);
+    }
+}
+
+impl Drop for Status {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+impl Line {
+    fn begin(make_target: fn() -> ProgressDrawTarget) -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        // The wide message is cut to the terminal's width, counted in cells: no line ever wraps.
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+            // Braille wheels are boxes in many Chinese console fonts.
+            bar.set_style(style.tick_chars("-\\|/ "));
+        }
+        let (end, ended) = mpsc::channel();
+        let shown = bar.clone();
+        let turning = thread::spawn(move || {
+            let mut pause = PATIENCE;
+            while ended.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+                if shown.is_hidden() {
+                    shown.set_draw_target(make_target());
+                }
+                shown.tick();
+                pause = TICK;
+            }
+        });
+        Self { bar, end, turning }
+    }
+}
+
+fn loading_text(fraction: f32) -> String {
+    let percent = ((fraction * 100.0) as u8).min(100);
+    tr!("正在载入模型 {percent}% · Ctrl-C 取消", "loading the model {percent}% · Ctrl-C cancels")
+}
+
+fn reading_text(n_done: u32, n_total: u32, n_cached: u32, left: Option<Duration>) -> String {
+    let mut text = tr!("正在读取 {n_done}/{n_total}", "reading {n_done}/{n_total}");
+    if n_cached > 0 {
+        text += &tr!(" · 缓存 {n_cached}", " · {n_cached} cached");
+    }
+    if let Some(left) = left {
+        let left = about(left);
+        text += &tr!(" · 约 {left}", " · about {left}");
+    }
+    text + &tr!(" · Ctrl-C 取消", " · Ctrl-C cancels")
+}
+
+/// A time as one would say it: seconds, from a minute on tens of seconds, from an hour on minutes.
+fn about(left: Duration) -> String {
+    let seconds = left.as_secs_f64().ceil().max(1.0) as u64;
+    if seconds < 60 {
+        return tr!("{seconds} 秒", "{seconds} s");
+    }
+    let tens = seconds.div_ceil(10);
+    let (minutes, seconds) = (tens / 6, tens % 6 * 10);
+    if minutes >= 60 {
+        let (hours, minutes) = (minutes / 60, minutes % 60);
+        return tr!("{hours} 小时 {minutes} 分", "{hours} h {minutes} min");
+    }
+    if seconds == 0 {
+        tr!("{minutes} 分", "{minutes} min")
+    } else {
+        tr!("{minutes} 分 {seconds} 秒", "{minutes} min {seconds} s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use indicatif::TermLike;
+    use std::io;
+    use std::num::NonZero;
+    use std::sync::Mutex;
+
+    const N_COLUMNS: u16 = 24;
+    static WRITTEN: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+    /// A terminal that keeps what it is sent.
+    #[derive(Debug)]
+    struct Recorder;
+
+    impl Recorder {
+        fn send(&self, bytes: &str) -> io::Result<()> {
+            WRITTEN.lock().unwrap().extend_from_slice(bytes.as_bytes());
+            Ok(())
+        }
+    }
+
+    impl TermLike for Recorder {
+        fn width(&self) -> u16 {
+            N_COLUMNS
+        }
+        fn move_cursor_up(&self, n: usize) -> io::Result<()> {
+            self.send(&format!("\x1b[{n}A"))
+        }
+        fn move_cursor_down(&self, n: usize) -> io::Result<()> {
+            self.send(&format!("\x1b[{n}B"))
+        }
+        fn move_cursor_right(&self, n: usize) -> io::Result<()> {
+            self.send(&format!("\x1b[{n}C"))
+        }
+        fn move_cursor_left(&self, n: usize) -> io::Result<()> {
+            self.send(&format!("\x1b[{n}D"))
+        }
+        fn write_line(&self, s: &str) -> io::Result<()> {
+            self.send(&format!("{s}\r\n"))
+        }
+        fn write_str(&self, s: &str) -> io::Result<()> {
+            self.send(s)
+        }
+        fn clear_line(&self) -> io::Result<()> {
+            self.send("\r\x1b[2K")
+        }
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn screen() -> vt100::Parser {
+        let mut parser = vt100::Parser::new(NonZero::new(4).unwrap(), NonZero::new(N_COLUMNS).unwrap(), 0);
+        parser.process(&WRITTEN.lock().unwrap());
+        parser
+    }
+
+    fn wait_for(what: &str) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !screen().screen().contents().contains(what) {
+            assert!(Instant::now() < deadline, "no {what:?} on {:?}", screen().screen().contents());
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// One test, because the terminal is one.
+    #[test]
+    fn a_line_comes_late_fits_and_leaves_no_trace() {
+        let mut status = Status::on(Some(|| ProgressDrawTarget::term_like(Box::new(Recorder))));
+        status.loading(0.1);
+        status.clear();
+        thread::sleep(PATIENCE * 2);
+        assert!(WRITTEN.lock().unwrap().is_empty(), "short work shows nothing");
+
+        let begun = Instant::now();
+        status.loading(0.437);
+        wait_for("正在载入模型 43%");
+        assert!(begun.elapsed() >= PATIENCE);
+        // Too long for the screen: cut before the cell that a wide character would not fit in, never wrapped.
+        status.reading(812, 2040, 1200);
+        wait_for("正在读取 812/2040");
+        let shown = screen().screen().contents();
+        assert!(!shown.contains("取消") && !shown.trim_end().contains('\n'), "{shown:?}");
+        status.waiting();
+        wait_for("正在思考");
+        status.clear();
+        assert_eq!(screen().screen().contents().trim(), "");
+        assert_eq!(screen().screen().cursor_position(), (0, 0));
+        let n_written = WRITTEN.lock().unwrap().len();
+        thread::sleep(TICK * 3);
+        assert_eq!(WRITTEN.lock().unwrap().len(), n_written, "nothing is drawn after clear");
+    }
+
+    #[test]
+    fn a_status_that_is_not_shown_starts_nothing() {
+        let mut status = Status::new(false);
+        status.reading(1, 2, 0);
+        assert!(status.line.is_none());
+    }
+
+    #[test]
+    fn texts() {
+        let left = Some(Duration::from_secs_f64(13.2));
+        assert_eq!(reading_text(1612, 2040, 1200, left), "正在读取 1612/2040 · 缓存 1200 · 约 14 秒 · Ctrl-C 取消");
+        assert_eq!(reading_text(0, 2040, 0, None), "正在读取 0/2040 · Ctrl-C 取消");
+        assert_eq!(loading_text(0.999), "正在载入模型 99% · Ctrl-C 取消");
+        assert_eq!(loading_text(f32::NAN), "正在载入模型 0% · Ctrl-C 取消");
+        assert_eq!(loading_text(7.0), "正在载入模型 100% · Ctrl-C 取消");
+    }
+
+    #[test]
+    fn times() {
+        for (seconds, said) in [
+            (0, "1 秒"),
+            (59, "59 秒"),
+            (60, "1 分"),
+            (61, "1 分 10 秒"),
+            (115, "2 分"),
+            (3600, "1 小时 0 分"),
+            (3661, "1 小时 1 分"),
+        ] {
+            assert_eq!(about(Duration::from_secs(seconds)), said);
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! All integration tests in one binary: each more would link llama.cpp again.
+
+mod support;
+
+mod harness;
+mod layering;
