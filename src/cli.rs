@@ -6,6 +6,7 @@
 mod explain;
 mod help;
 pub mod options;
+mod rows;
 pub mod value;
 
 use std::collections::BTreeMap;

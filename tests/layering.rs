@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("chat", &["message", "protocol", "text"]),
     ("engine", &["message::Written", "protocol"]),
     ("backend", &["chat", "message", "protocol"]),
-    ("store", &["config::registry", "gguf", "text"]),
+    ("store", &["config::paths", "config::registry", "gguf", "text"]),
     ("render", &["text"]),
     ("talk", &["backend", "chat", "config", "protocol", "render", "text"]),
     ("repl", &["config", "talk", "text"]),

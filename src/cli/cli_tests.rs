@@ -198,7 +198,7 @@ fn what_clap_finds_is_told_in_one_sentence() {
         (&["prompt"], "还要给出 --messages <FILE>。用法见：liao --help"),
         (&["你好"], "不知道 你好 是什么意思。要提问就用：liao -p 你好"),
         (&["bnch"], "没有子命令 bnch。想的是 liao bench 吗？要提问就用：liao -p bnch"),
-        (&["bench", "x\u{1b}[2Jy"], "不知道 x\\u{1b}[2Jy 是什么意思。要提问就用：liao -p x\\u{1b}[2Jy"),
+        (&["bench", "x\u{1b}[2Jy"], "不知道 x^[[2Jy 是什么意思。要提问就用：liao -p x^[[2Jy"),
         (&["help", "me"], "没有关于 me 的帮助。有的是：liao help，liao help config，liao help prompt，liao help bench"),
     ] {
         assert_eq!(told(words), expected, "{words:?}");

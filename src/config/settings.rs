@@ -207,7 +207,7 @@ impl Settings {
 
     /// Gives `ctx` a value where nobody else did.
     pub fn set_default_ctx(&mut self, n_ctx: u32) {
-        if self.ctx().is_none() {
+        if self.origin(Key::Ctx) == Some(&Origin::BuiltIn) {
             self.held.insert(Key::Ctx, (Value::Whole(n_ctx), Origin::BuiltIn));
         }
     }

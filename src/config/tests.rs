@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::registry::Purpose;
-use super::settings::{Color, Encoding, Origin, Overflow};
+use super::settings::{Color, Origin, Overflow};
 use super::*;
 use crate::cli::options::{Key, ROWS, Reach};
 use crate::cli::value::Value;
 use crate::exit::Exit;
 use crate::protocol::{GpuLayers, KvType};
+use crate::text::encoding::Encoding;
 
 /// A home of its own, with what a person might have set.
 struct Home {
@@ -323,6 +324,56 @@ fn set_changes_what_may_change_in_a_conversation() {
     let told = settings.set("zebra", "1").unwrap_err().message;
     assert!(told.starts_with("没有 zebra 这一项。能改的有：max-tokens stop overflow temp"), "{told}");
     assert_eq!(settings, before);
+}
+
+#[test]
+fn what_set_can_change_is_described_with_its_value_and_range() {
+    let mut settings = Home::new().settings(&["--temp", "0.5"]);
+    let lines = settings.describe_turn();
+    let keys: Vec<_> = lines.iter().map(|line| line.key).collect();
+    assert_eq!(keys.len(), ROWS.iter().filter(|row| row.reach == Reach::Turn).count());
+    let temp = lines.iter().find(|line| line.key == "temp").unwrap();
+    assert_eq!((temp.value.as_str(), temp.expected.as_str()), ("0.5", "应为 0 到 5 之间的数"));
+    assert_eq!(lines.iter().find(|line| line.key == "stop").unwrap().value, "-");
+    // Each of them takes back its own value, so the list can be typed as it is read.
+    for line in lines.iter().filter(|line| line.key != "stop") {
+        settings.set(line.key, &line.value).unwrap();
+    }
+    assert_eq!(settings.describe_turn(), lines);
+}
+
+#[test]
+fn a_default_context_stands_only_where_none_was_asked_for() {
+    for (words, expected) in [(&[][..], Some(512)), (&["-c", "4096"], Some(4096)), (&["-c", "auto"], None)] {
+        let mut settings = Home::new().settings(words);
+        settings.default_ctx(512);
+        assert_eq!(settings.ctx(), expected, "{words:?}");
+    }
+}
+
+#[test]
+fn every_word_of_an_option_has_its_meaning() {
+    let settings = |name: &str, word: &str| Home::new().settings(&[&format!("--{name}={word}")]);
+    for encoding in [Encoding::Auto, Encoding::Utf8, Encoding::Gb18030, Encoding::Utf16] {
+        assert_eq!(settings("encoding", encoding.name()).encoding(), encoding);
+    }
+    for (word, color) in [("auto", Color::Auto), ("always", Color::Always), ("never", Color::Never)] {
+        assert_eq!(settings("color", word).color(), color);
+    }
+    for (word, overflow) in [("shift", Overflow::Shift), ("stop", Overflow::Stop)] {
+        assert_eq!(settings("overflow", word).overflow(), overflow);
+    }
+    for (word, kv) in
+        [("auto", None), ("f16", Some(KvType::F16)), ("q8", Some(KvType::Q8_0)), ("q4_0", Some(KvType::Q4_0))]
+    {
+        assert_eq!(settings("kv-type", word).kv_type(), kv);
+    }
+    for (word, layers) in [("auto", GpuLayers::Auto), ("all", GpuLayers::All), ("0", GpuLayers::Count(0))] {
+        assert_eq!(settings("gpu-layers", word).gpu_layers(), layers);
+    }
+    for (word, lang) in [("zh", Lang::Zh), ("en", Lang::En), ("中文", Lang::Zh)] {
+        assert_eq!(settings("lang", word).lang(), Some(lang));
+    }
 }
 
 #[test]

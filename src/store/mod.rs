@@ -6,20 +6,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::config::paths::Paths;
 use crate::config::registry::{Entry, Format, ModelFile, Purpose, Registry, cache_folder, is_path, split};
 use crate::exit::{Exit, Failed};
+use crate::text::Untrusted;
 use crate::tr;
-
-/// Where model files may be.
-#[derive(Debug, Clone)]
-pub struct Places {
-    /// `<name>/<file>.gguf` stand under it.
-    pub models: PathBuf,
-    /// The Hugging Face cache.
-    pub hugging_face: Option<PathBuf>,
-    /// The address in front of a repository's name.
-    pub hub: String,
-}
 
 /// A model found on disk.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,23 +23,8 @@ pub struct Resolved<'r> {
     pub quant: Option<String>,
     /// What models.toml says about it.
     pub entry: Option<&'r Entry>,
-    /// How many files of the model are on disk; more than 1 where the largest was taken of them.
-    pub among: usize,
-}
-
-impl Resolved<'_> {
-    /// Which of several files was taken, to be told under `-v`. `None` where there was no choice.
-    #[must_use]
-    pub fn choice(&self) -> Option<String> {
-        let (n, name) = (self.among, self.name.as_deref()?);
-        let file = self.quant.clone().unwrap_or_else(|| self.path.display().to_string());
-        (n > 1).then(|| {
-            tr!(
-                "{name} 在磁盘上有 {n} 个文件，用最大的：{file}",
-                "{name} has {n} files on disk; taking the largest: {file}"
-            )
-        })
-    }
+    /// Where there was a choice of files: which was taken, to be told to the person.
+    pub note: Option<String>,
 }
 
 /// Finds the file of a model.
@@ -56,7 +32,7 @@ impl Resolved<'_> {
 /// # Errors
 /// [`Exit::Model`]: the path cannot be read, the name or quantization is not known, or its file is not on disk; the
 /// sentence says where it was looked for and where it can be had. [`Exit::Usage`]: not a name at all.
-pub fn resolve<'r>(model: &str, registry: &'r Registry, places: &Places) -> Result<Resolved<'r>, Failed> {
+pub fn resolve<'r>(model: &str, registry: &'r Registry, paths: &Paths) -> Result<Resolved<'r>, Failed> {
     if is_path(model) || Path::new(model).is_file() {
         return resolve_path(Path::new(model), registry);
     }
@@ -64,14 +40,15 @@ pub fn resolve<'r>(model: &str, registry: &'r Registry, places: &Places) -> Resu
     // It becomes a folder's name, so it has to be exactly one part of a path; names in 汉字 are fine.
     let evil = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':');
     if name.is_empty() || name.starts_with('.') || name.chars().any(evil) {
+        let model = Untrusted(model);
         return Err(Failed::usage(tr!(
-            "{model:?} 不是模型的名字。应为 名字[:量化]，或 .gguf 文件的路径",
-            "{model:?} is not the name of a model. Give NAME[:QUANT], or the path of a .gguf file"
+            "{model} 不是模型的名字。应为 名字[:量化]，或 .gguf 文件的路径",
+            "{model} is not the name of a model. Give NAME[:QUANT], or the path of a .gguf file"
         )));
     }
     match registry.find(name) {
-        Some(entry) => resolve_entry(entry, quant, places),
-        None => resolve_folder(name, quant, registry, places),
+        Some(entry) => resolve_entry(entry, quant, paths),
+        None => resolve_folder(name, quant, registry, paths),
     }
 }
 
@@ -81,7 +58,7 @@ fn resolve_path<'r>(path: &Path, registry: &'r Registry) -> Result<Resolved<'r>,
         false => std::fs::File::open(path).map(drop),
     });
     if let Err(error) = readable {
-        let shown = path.display();
+        let shown = shown(path);
         let named = registry.by_file(path).map(|entry| entry.name.as_str());
         return Err(Failed::new(
             Exit::Model,
@@ -105,11 +82,11 @@ fn resolve_path<'r>(path: &Path, registry: &'r Registry) -> Result<Resolved<'r>,
         name: entry.map(|entry| entry.name.clone()),
         quant: quant.map(|(quant, _)| quant.clone()),
         entry,
-        among: 1,
+        note: None,
     })
 }
 
-fn resolve_entry<'r>(entry: &'r Entry, quant: Option<&str>, places: &Places) -> Result<Resolved<'r>, Failed> {
+fn resolve_entry<'r>(entry: &'r Entry, quant: Option<&str>, paths: &Paths) -> Result<Resolved<'r>, Failed> {
     let name = &entry.name;
     if entry.purpose == Purpose::Reward {
         return Err(Failed::new(
@@ -117,40 +94,43 @@ fn resolve_entry<'r>(entry: &'r Entry, quant: Option<&str>, places: &Places) -> 
             tr!("{name} 是给回答打分的模型，不能对话。", "{name} scores answers; it is not a chat model."),
         ));
     }
-    let resolved = |path, quant: Option<&str>, among| Resolved {
+    let resolved = |path, quant: Option<&str>, note| Resolved {
         path,
         name: Some(name.clone()),
         quant: quant.map(str::to_owned),
         entry: Some(entry),
-        among,
+        note,
     };
     if let Some(quant) = quant {
         let Some((quant, file)) = entry.file(quant) else {
             // A file of one's own making may bear its quantization in its name.
-            return match own_file(&places.models.join(name), quant) {
-                Some(path) => Ok(resolved(path, Some(quant), 1)),
-                None => Err(unknown_quant(entry, quant, places)),
+            return match own_file(&paths.models().join(name), quant) {
+                Some(path) => Ok(resolved(path, Some(quant), None)),
+                None => Err(unknown_quant(entry, quant, paths)),
             };
         };
-        return match on_disk(entry, file, places) {
-            Some(path) => Ok(resolved(path, Some(quant), 1)),
-            None => Err(absent(entry, quant, file, places)),
+        return match on_disk(entry, file, paths) {
+            Some(path) => Ok(resolved(path, Some(quant), None)),
+            None => Err(absent(entry, quant, file, paths)),
         };
     }
     let listed =
-        (entry.files.iter()).filter_map(|(quant, file)| Some((on_disk(entry, file, places)?, Some(quant.as_str()))));
+        (entry.files.iter()).filter_map(|(quant, file)| Some((on_disk(entry, file, paths)?, Some(quant.as_str()))));
     let mut all: Vec<(PathBuf, Option<&str>)> = listed.collect();
-    for path in ggufs(&places.models.join(name)) {
+    for path in ggufs(&paths.models().join(name)) {
         if !all.iter().any(|(known, _)| *known == path) {
             all.push((path, None));
         }
     }
-    let among = all.len();
+    let n = all.len();
     match all.into_iter().max_by_key(|(path, _)| size(path)) {
-        Some((path, quant)) => Ok(resolved(path, quant, among)),
+        Some((path, quant)) => {
+            let note = note(name, quant, &path, n);
+            Ok(resolved(path, quant, note))
+        }
         None => match entry.usual() {
-            Some((quant, file)) => Err(absent(entry, quant, file, places)),
-            None => Err(unpublished(entry, places)),
+            Some((quant, file)) => Err(absent(entry, quant, file, paths)),
+            None => Err(unpublished(entry, paths)),
         },
     }
 }
@@ -160,44 +140,62 @@ fn resolve_folder<'r>(
     name: &str,
     quant: Option<&str>,
     registry: &'r Registry,
-    places: &Places,
+    paths: &Paths,
 ) -> Result<Resolved<'r>, Failed> {
-    let folder = places.models.join(name);
+    let folder = paths.models().join(name);
     let all = ggufs(&folder);
-    let among = if quant.is_some() { 1 } else { all.len() };
+    let n = if quant.is_some() { 1 } else { all.len() };
     let found = match quant {
         Some(quant) => own_file(&folder, quant),
         None => all.into_iter().max_by_key(|path| size(path)),
     };
     let Some(path) = found else {
-        let shown = folder.display();
+        let (shown, typed) = (shown(&folder), Untrusted(name));
         return Err(Failed::new(
             Exit::Model,
             match registry.nearest(name) {
                 Some(meant) => {
-                    tr!("没有叫 {name} 的模型。想的是 {meant} 吗？", "There is no model {name}. Did you mean {meant}?")
+                    tr!(
+                        "没有叫 {typed} 的模型。想的是 {meant} 吗？",
+                        "There is no model {typed}. Did you mean {meant}?"
+                    )
                 }
                 None => tr!(
-                    "没有叫 {name} 的模型。给出 .gguf 文件的路径，或把文件放到 {shown}",
-                    "There is no model {name}. Give the path of a .gguf file, or put one into {shown}"
+                    "没有叫 {typed} 的模型。给出 .gguf 文件的路径，或把文件放到 {shown}",
+                    "There is no model {typed}. Give the path of a .gguf file, or put one into {shown}"
                 ),
             },
         ));
     };
-    Ok(Resolved { path, name: Some(name.to_owned()), quant: quant.map(str::to_owned), entry: None, among })
+    let note = note(name, quant, &path, n);
+    Ok(Resolved { path, name: Some(name.to_owned()), quant: quant.map(str::to_owned), entry: None, note })
+}
+
+/// Says which of `n` files was taken.
+fn note(name: &str, quant: Option<&str>, path: &Path, n: usize) -> Option<String> {
+    let file = quant.map_or_else(|| shown(path), str::to_owned);
+    let name = Untrusted(name);
+    (n > 1).then(|| {
+        tr!(
+            "{name} 在磁盘上有 {n} 个文件，用最大的：{file}",
+            "{name} has {n} files on disk; taking the largest: {file}"
+        )
+    })
 }
 
 /// The file in the models directory, else in the Hugging Face cache.
-fn on_disk(entry: &Entry, file: &ModelFile, places: &Places) -> Option<PathBuf> {
-    let own = places.models.join(&entry.name).join(&file.file);
+fn on_disk(entry: &Entry, file: &ModelFile, paths: &Paths) -> Option<PathBuf> {
+    let own = paths.models().join(&entry.name).join(&file.file);
     if own.is_file() {
         return Some(own);
     }
-    let repo = places.hugging_face.as_ref()?.join(cache_folder(file.repo.as_deref()?));
+    let repo = paths.hugging_face.as_ref()?.join(cache_folder(file.repo.as_deref()?));
     let snapshots = repo.join("snapshots");
     let wanted = file.revision.clone().or_else(|| std::fs::read_to_string(repo.join("refs/main")).ok());
-    if let Some(path) =
-        wanted.map(|commit| snapshots.join(commit.trim()).join(&file.file)).filter(|path| path.is_file())
+    if let Some(path) = wanted
+        .filter(|commit| !commit.contains(['/', '\\', '.']))
+        .map(|commit| snapshots.join(commit.trim()).join(&file.file))
+        .filter(|path| path.is_file())
     {
         return Some(path);
     }
@@ -228,32 +226,37 @@ fn own_file(folder: &Path, quant: &str) -> Option<PathBuf> {
     })
 }
 
+fn shown(path: &Path) -> String {
+    Untrusted(&path.to_string_lossy()).to_string()
+}
+
 fn size(path: &Path) -> u64 {
     std::fs::metadata(path).map(|is| is.len()).unwrap_or(0)
 }
 
-fn unknown_quant(entry: &Entry, quant: &str, places: &Places) -> Failed {
+fn unknown_quant(entry: &Entry, quant: &str, paths: &Paths) -> Failed {
     let name = &entry.name;
     if entry.files.is_empty() {
-        return unpublished(entry, places);
+        return unpublished(entry, paths);
     }
     let all = entry.files.keys().map(String::as_str).collect::<Vec<_>>().join(" ");
+    let quant = Untrusted(quant);
     Failed::new(
         Exit::Model,
-        tr!("{name} 没有量化 {quant:?}。有的是：{all}", "{name} has no quantization {quant:?}. There are: {all}"),
+        tr!("{name} 没有量化 {quant}。有的是：{all}", "{name} has no quantization {quant}. There are: {all}"),
     )
 }
 
-fn absent(entry: &Entry, quant: &str, file: &ModelFile, places: &Places) -> Failed {
+fn absent(entry: &Entry, quant: &str, file: &ModelFile, paths: &Paths) -> Failed {
     let (name, file_name) = (&entry.name, &file.file);
-    let folder = places.models.join(name);
-    let folder = folder.display();
+    let folder = paths.models().join(name);
+    let folder = shown(&folder);
     let size = file.size().map(|size| tr!("，{size}", ", {size}")).unwrap_or_default();
-    let cache = places.hugging_face.as_ref().map(|cache| cache.display());
+    let cache = paths.hugging_face.as_ref().map(|cache| shown(cache));
     let cache = cache.map(|cache| tr!(" 和 {cache}", " and {cache}")).unwrap_or_default();
     let from = match &file.repo {
         Some(repo) => {
-            let (hub, revision) = (&places.hub, file.revision.as_deref().unwrap_or("main"));
+            let (hub, revision) = (&paths.hub, file.revision.as_deref().unwrap_or("main"));
             tr!(
                 "liao 还不会自己下载：请从 {hub}/{repo}/resolve/{revision}/{file_name} 下载，放到 {folder}",
                 "liao cannot download yet: fetch {hub}/{repo}/resolve/{revision}/{file_name} and put it into {folder}"
@@ -271,11 +274,11 @@ fn absent(entry: &Entry, quant: &str, file: &ModelFile, places: &Places) -> Fail
 }
 
 /// For a model of which nobody made a GGUF.
-fn unpublished(entry: &Entry, places: &Places) -> Failed {
+fn unpublished(entry: &Entry, paths: &Paths) -> Failed {
     let name = &entry.name;
-    let folder = places.models.join(name);
-    let folder = folder.display();
-    let hub = &places.hub;
+    let folder = paths.models().join(name);
+    let folder = shown(&folder);
+    let hub = &paths.hub;
     let from = entry.repo.as_deref().map(|repo| format!("{hub}/{repo}")).unwrap_or_default();
     Failed::new(
         Exit::Model,

@@ -3,24 +3,25 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
+use crate::config::Environment;
 
 /// A models directory and a Hugging Face cache, both empty.
 struct Disk {
     dir: TempDir,
     registry: Registry,
-    places: Places,
+    paths: Paths,
 }
 
 impl Disk {
     fn new() -> Self {
         let dir = TempDir::new().unwrap();
         let registry = Registry::load(&dir.path().join("none.toml")).unwrap();
-        let places = Places {
-            models: dir.path().join("models"),
-            hugging_face: Some(dir.path().join("hub")),
-            hub: "https://huggingface.co".into(),
-        };
-        Self { dir, registry, places }
+        let mut environment = Environment { home: Some(dir.path().join("me")), ..Environment::default() };
+        for (variable, folder) in [("LIAO_HOME", "liao"), ("HF_HUB_CACHE", "hub")] {
+            environment.variables.insert(variable.into(), dir.path().join(folder).into());
+        }
+        let paths = Paths::of(&environment).unwrap();
+        Self { dir, registry, paths }
     }
 
     fn file(&self, path: &str, len: usize) -> PathBuf {
@@ -31,11 +32,11 @@ impl Disk {
     }
 
     fn find(&self, model: &str) -> Resolved<'_> {
-        resolve(model, &self.registry, &self.places).unwrap()
+        resolve(model, &self.registry, &self.paths).unwrap()
     }
 
     fn told(&self, model: &str) -> Failed {
-        let mut failed = resolve(model, &self.registry, &self.places).expect_err(model);
+        let mut failed = resolve(model, &self.registry, &self.paths).expect_err(model);
         failed.message = failed.message.replace(&self.dir.path().display().to_string(), "~");
         failed
     }
@@ -78,9 +79,9 @@ fn a_name_is_found_in_the_models_directory_before_the_cache() {
     let disk = Disk::new();
     let cached = disk.file(&format!("{CACHED}/abc/llama-2-13b-chat.Q4_0.gguf"), 1);
     assert_eq!(disk.find("llama-2-13b-chat:q4_0").path, cached);
-    let own = disk.file("models/llama-2-13b-chat/llama-2-13b-chat.Q4_0.gguf", 1);
+    let own = disk.file("liao/data/models/llama-2-13b-chat/llama-2-13b-chat.Q4_0.gguf", 1);
     let found = disk.find("Llama-2-13B-chat:Q4_0");
-    assert_eq!((found.path, found.quant.as_deref(), found.among), (own, Some("Q4_0"), 1));
+    assert_eq!((found.path, found.quant.as_deref(), found.note), (own, Some("Q4_0"), None));
 }
 
 #[test]
@@ -117,13 +118,13 @@ fn the_caches_links_are_followed_and_a_dangling_one_is_no_file() {
 #[test]
 fn without_a_quantization_the_largest_on_disk_is_taken_and_said() {
     let disk = Disk::new();
-    disk.file("models/llama-2-13b-chat/llama-2-13b-chat.Q2_K.gguf", 10);
-    assert_eq!(disk.find("llama-2-13b-chat").choice(), None);
+    disk.file("liao/data/models/llama-2-13b-chat/llama-2-13b-chat.Q2_K.gguf", 10);
+    assert_eq!(disk.find("llama-2-13b-chat").note, None);
     let large = disk.file(&format!("{CACHED}/abc/llama-2-13b-chat.Q8_0.gguf"), 30);
-    disk.file("models/llama-2-13b-chat/own-q5_1.gguf", 20);
+    disk.file("liao/data/models/llama-2-13b-chat/own-q5_1.gguf", 20);
     let found = disk.find("llama-2-13b-chat");
-    assert_eq!((&found.path, found.quant.as_deref(), found.among), (&large, Some("Q8_0"), 3));
-    assert_eq!(found.choice().unwrap(), "llama-2-13b-chat 在磁盘上有 3 个文件，用最大的：Q8_0");
+    assert_eq!((&found.path, found.quant.as_deref()), (&large, Some("Q8_0")));
+    assert_eq!(found.note.unwrap(), "llama-2-13b-chat 在磁盘上有 3 个文件，用最大的：Q8_0");
 }
 
 #[test]
@@ -133,11 +134,11 @@ fn what_is_not_on_disk_is_told_with_where_to_get_it() {
     assert_eq!(failed.exit, Exit::Model);
     assert_eq!(
         failed.message,
-        "模型 llama-2-13b-chat:Q4_K_M 不在磁盘上（llama-2-13b-chat.Q4_K_M.gguf，7.87 GB；找过 ~/models/llama-2-13b-chat 和 ~/hub）。\
+        "模型 llama-2-13b-chat:Q4_K_M 不在磁盘上（llama-2-13b-chat.Q4_K_M.gguf，7.87 GB；找过 ~/liao/data/models/llama-2-13b-chat 和 ~/hub）。\
          liao 还不会自己下载：请从 https://huggingface.co/TheBloke/Llama-2-13B-chat-GGUF/resolve/\
-         810506a61b427e439bad1f09c23b1e4422e6b2b8/llama-2-13b-chat.Q4_K_M.gguf 下载，放到 ~/models/llama-2-13b-chat"
+         810506a61b427e439bad1f09c23b1e4422e6b2b8/llama-2-13b-chat.Q4_K_M.gguf 下载，放到 ~/liao/data/models/llama-2-13b-chat"
     );
-    disk.places.hub = "https://hf-mirror.com".into();
+    disk.paths.hub = "https://hf-mirror.com".into();
     let failed = disk.told("chinese-alpaca-2-7b-rlhf:q5_0");
     assert!(failed.message.contains("（ggml-model-q5_0.gguf，≈4.8 GB；"), "{failed}");
     assert!(
@@ -148,7 +149,7 @@ fn what_is_not_on_disk_is_told_with_where_to_get_it() {
     let failed = disk.told("opendata-chinese-llama2-chat");
     assert_eq!(failed.exit, Exit::Model);
     assert!(failed.message.contains("convert_hf_to_gguf.py") && failed.message.contains("pandaExplosion/"), "{failed}");
-    let own = disk.file("models/opendata-chinese-llama2-chat/mine.Q4_0.gguf", 1);
+    let own = disk.file("liao/data/models/opendata-chinese-llama2-chat/mine.Q4_0.gguf", 1);
     assert_eq!(disk.find("opendata-chinese-llama2-chat").path, own);
     assert_eq!(disk.find("opendata-chinese-llama2-chat:Q4_0").path, own);
     assert_eq!(disk.told("opendata-chinese-llama2-chat:Q8_0").exit, Exit::Model);
@@ -165,20 +166,20 @@ fn what_is_not_known_is_told_with_what_was_meant() {
         (Exit::Model, "没有叫 llama2-13b-chat 的模型。想的是 llama-2-13b-chat 吗？")
     );
     let failed = disk.told("斑马");
-    assert_eq!(failed.message, "没有叫 斑马 的模型。给出 .gguf 文件的路径，或把文件放到 ~/models/斑马");
+    assert_eq!(failed.message, "没有叫 斑马 的模型。给出 .gguf 文件的路径，或把文件放到 ~/liao/data/models/斑马");
     let failed = disk.told("llama-2-13b-chat:Q9");
-    assert!(failed.message.starts_with("llama-2-13b-chat 没有量化 \"Q9\"。有的是：Q2_K Q3_K_L"), "{failed}");
+    assert!(failed.message.starts_with("llama-2-13b-chat 没有量化 Q9。有的是：Q2_K Q3_K_L"), "{failed}");
 }
 
 #[test]
 fn a_folder_of_ones_own_is_a_model() {
     let disk = Disk::new();
-    disk.file("models/我的模型/a.Q4_0.gguf", 1);
-    let large = disk.file("models/我的模型/a.Q8_0.GGUF", 2);
-    disk.file("models/我的模型/readme.txt", 9);
+    disk.file("liao/data/models/我的模型/a.Q4_0.gguf", 1);
+    let large = disk.file("liao/data/models/我的模型/a.Q8_0.GGUF", 2);
+    disk.file("liao/data/models/我的模型/readme.txt", 9);
     let found = disk.find("我的模型");
-    assert_eq!((&found.path, found.name.as_deref(), found.entry, found.among), (&large, Some("我的模型"), None, 2));
-    assert!(found.choice().unwrap().contains("a.Q8_0.GGUF"));
+    assert_eq!((&found.path, found.name.as_deref(), found.entry), (&large, Some("我的模型"), None));
+    assert!(found.note.unwrap().contains("a.Q8_0.GGUF"));
     assert!(disk.find("我的模型:q4_0").path.ends_with("a.Q4_0.gguf"));
     // `_0` alone is no quantization, though the name ends in it.
     assert_eq!(disk.told("我的模型:0").exit, Exit::Model);
