@@ -25,8 +25,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
-            "backend", "chat", "cli", "config", "engine", "gguf", "message", "plan", "protocol", "render", "repl", "store",
-            "talk", "text",
+            "backend", "chat", "cli", "config", "engine", "gguf", "message", "plan", "protocol", "render", "repl",
+            "store", "talk", "text",
         ],
     ),
 ];

@@ -76,8 +76,7 @@ fn tell(session: &mut Session, runs: &[(Done, Option<f64>)], load_ms: f64) -> an
     let n_read = |done: &Done| f64::from(done.usage.prompt_tokens - done.usage.cached_tokens);
     let prefill = median(runs.iter().map(|(done, _)| per_second(n_read(done), done.timings.prefill_ms)));
     // Reading gives the first token; decoding gives the other ones.
-    let decode =
-        median(runs.iter().map(|(done, _)| per_second(f64::from(N_ANSWER - 1), done.timings.decode_ms)));
+    let decode = median(runs.iter().map(|(done, _)| per_second(f64::from(N_ANSWER - 1), done.timings.decode_ms)));
     let first = median(runs.iter().filter_map(|(_, first)| *first));
     let peak = runs.iter().map(|(done, _)| done.peak_rss_bytes).max().unwrap_or(0);
     if session.json {

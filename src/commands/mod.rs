@@ -67,8 +67,7 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
     let status = Status::new(shows_status(&config, &environment));
     let interrupts = Interrupts::listen()?;
     let output = Output::of_process(look);
-    let mut session =
-        Session { config, environment, output, status, interrupts, json: cli.json, force: cli.force };
+    let mut session = Session { config, environment, output, status, interrupts, json: cli.json, force: cli.force };
     match cli.command {
         Command::Chat => chat::run(&mut session, cli.prompt, cli.turns),
         Command::Prompt { messages } => prompt::run(&mut session, &messages),

@@ -45,15 +45,12 @@ pub(super) fn find(session: &mut Session, vocab_only: bool) -> anyhow::Result<Fo
         ))
         .into());
     };
-    let paths = &session.config.paths;
-    let places =
-        store::Places { models: paths.models(), hugging_face: paths.hugging_face.clone(), hub: paths.hub.clone() };
-    let resolved = store::resolve(model, &session.config.registry, &places)?;
-    let (choice, path, name) = (resolved.choice(), resolved.path, resolved.name);
+    let resolved = store::resolve(model, &session.config.registry, &session.config.paths)?;
+    let (note, path, name) = (resolved.note, resolved.path, resolved.name);
     let shown = path.display();
     session.verbose(&tr!("模型文件 {shown}", "model file {shown}"));
-    if let Some(choice) = choice {
-        session.verbose(&choice);
+    if let Some(note) = note {
+        session.output.notice(&note);
     }
     let reject = |rejected: gguf::Rejected| {
         let path = path.to_string_lossy();
@@ -112,7 +109,11 @@ fn read_template(path: &Path) -> anyhow::Result<Option<String>> {
         Err(error) if looks_like_file => {
             let path = path.to_string_lossy();
             let path = Untrusted(&path);
-            Err(Failed::usage(tr!("--template {path}：读不了（{error}）", "--template {path}: cannot be read ({error})")).into())
+            Err(Failed::usage(tr!(
+                "--template {path}：读不了（{error}）",
+                "--template {path}: cannot be read ({error})"
+            ))
+            .into())
         }
         Err(_) => Ok(None),
     }
@@ -145,11 +146,8 @@ pub(super) fn engine(session: &mut Session, found: &Found) -> anyhow::Result<(Lo
     let log = log_sink(session);
     let started = Local::start(std::env::current_exe()?, log);
     let (mut local, devices) = started.map_err(|e| explain_backend(&e))?;
-    let machine = Machine {
-        free_bytes: machine::free_memory_bytes(memory_cap(session)?),
-        n_cores: machine::cores(),
-        devices,
-    };
+    let machine =
+        Machine { free_bytes: machine::free_memory_bytes(memory_cap(session)?), n_cores: machine::cores(), devices };
     let plan = make_plan(session, &found.header, &machine)?;
     for reason in &plan.reasons {
         session.verbose(reason);
@@ -272,7 +270,11 @@ fn open_log(path: &Path) -> Option<std::fs::File> {
     let is_long = std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > MAX_LOG_BYTES);
     let mut options = std::fs::OpenOptions::new();
     options.create(true);
-    if is_long { options.write(true).truncate(true) } else { options.append(true) };
+    if is_long {
+        options.write(true).truncate(true)
+    } else {
+        options.append(true)
+    };
     options.open(path).ok()
 }
 

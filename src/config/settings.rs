@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 use super::file::{self, ConfigFile};
 use super::{Environment, Registry};
+use crate::chat::budget::Overflow;
 use crate::cli::options::{self, Group, Key, Place, Reach, as_typed};
 use crate::cli::value::{Kind, Value};
-use crate::chat::budget::Overflow;
 use crate::cli::{self, Layer};
 use crate::exit::Failed;
 use crate::locale::Lang;

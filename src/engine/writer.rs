@@ -24,8 +24,7 @@ pub(super) fn write(
     }
     let start = Instant::now();
     let (read, cached) = read(cache, &prompt, request.shift, &emit, &cancelled)?;
-    let mut usage =
-        Usage { prompt_tokens: count(prompt.len()), cached_tokens: count(cached), completion_tokens: 0 };
+    let mut usage = Usage { prompt_tokens: count(prompt.len()), cached_tokens: count(cached), completion_tokens: 0 };
     let mut timings = Timings { prefill_ms: milliseconds(start), decode_ms: 0.0 };
     let mut reply = Reply::new(request.stops.clone()).map_err(|e| (Fault::Decode, e.to_string()))?;
     let mut trim = Trim::default();

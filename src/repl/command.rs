@@ -74,10 +74,7 @@ pub const ROWS: &[Row] = &[
     Row {
         names: &["system", "系统"],
         argument: ["[文字]", "[TEXT]"],
-        help: [
-            "查看或设定系统提示；\"\" 为不要系统提示",
-            "show or set the system prompt; \"\" for none",
-        ],
+        help: ["查看或设定系统提示；\"\" 为不要系统提示", "show or set the system prompt; \"\" for none"],
         make: |rest| Some(Command::System(some_text(rest))),
     },
     Row {
@@ -267,7 +264,8 @@ mod tests {
 
     #[test]
     fn words_for_the_model() {
-        for (line, said) in [("你好", "你好"), ("  1/2 是多少 ", "1/2 是多少"), ("//etc 是什么", "/etc 是什么")] {
+        for (line, said) in [("你好", "你好"), ("  1/2 是多少 ", "1/2 是多少"), ("//etc 是什么", "/etc 是什么")]
+        {
             assert_eq!(read(line), Line::Say(said.into()), "{line}");
         }
         assert_eq!(read(" \u{3000}\t"), Line::Empty);

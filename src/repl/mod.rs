@@ -9,7 +9,7 @@ pub use perform::{Next, perform};
 use std::path::Path;
 use std::time::Instant;
 
-use rustyline::config::{BellStyle, Behavior};
+use rustyline::config::{Behavior, BellStyle};
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{Config, Editor};
@@ -81,7 +81,11 @@ fn greet(talk: &Talk, screen: &mut Screen<'_>) {
 
 /// What a paste may have brought along besides text. Line breaks and tabs stay: a pasted block is one message.
 fn clean(line: &str) -> String {
-    line.replace("\r\n", "\n").replace('\r', "\n").chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+    line.replace("\r\n", "\n")
+        .replace('\r', "\n")
+        .chars()
+        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
+        .collect()
 }
 
 /// A history that cannot be read is set aside, not lost; one that is not there yet is none.

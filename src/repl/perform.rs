@@ -105,7 +105,9 @@ fn help(name: Option<&str>, screen: &mut Screen<'_>) {
         Some(Some(row)) => vec![row],
         Some(None) => {
             let name = untrusted::one_line(name.unwrap_or_default());
-            screen.output.tell(&tr!("没有 {name} 这个命令；/help 列出全部", "there is no command {name}; /help lists them all"));
+            screen
+                .output
+                .tell(&tr!("没有 {name} 这个命令；/help 列出全部", "there is no command {name}; /help lists them all"));
             return;
         }
     };

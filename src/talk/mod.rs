@@ -91,7 +91,8 @@ impl Talk {
     pub fn answer(&mut self, asked: Instant, screen: &mut Screen<'_>) -> Result<&Answer, NoAnswer> {
         let manner = self.manner();
         let mut watcher = Watcher::new(screen, asked);
-        let turn = turn::take(&mut self.conversation, &mut *self.backend, &manner, &mut |progress| watcher.see(progress));
+        let turn =
+            turn::take(&mut self.conversation, &mut *self.backend, &manner, &mut |progress| watcher.see(progress));
         let (first_token_ms, failed) = watcher.finish();
         match failed {
             Some(WriteError::Closed) => return Err(NoAnswer::Closed),
@@ -158,9 +159,15 @@ pub fn explain_backend(error: &BackendError) -> Failed {
     match error {
         BackendError::Died { how, last_log } => {
             let last_log = untrusted::one_line(last_log);
-            let said = if last_log.is_empty() { String::new() } else { tr!("，最后的日志：{last_log}", "; its last log line: {last_log}") };
+            let said = if last_log.is_empty() {
+                String::new()
+            } else {
+                tr!("，最后的日志：{last_log}", "; its last log line: {last_log}")
+            };
             let hint = match how.as_str() {
-                "SIGKILL" => tr!("。可能是内存不够：可试更小的 --ctx", ". Memory may have run out: try a smaller --ctx"),
+                "SIGKILL" => {
+                    tr!("。可能是内存不够：可试更小的 --ctx", ". Memory may have run out: try a smaller --ctx")
+                }
                 "SIGILL" => tr!(
                     "。这个程序是为另一种处理器编译的：请在本机重新编译",
                     ". The program was built for another processor: build it on this one"

@@ -8,7 +8,8 @@ use crate::protocol::Segment;
 use crate::tr;
 
 /// Ordinary Chinese, to measure a vocabulary by before a conversation has any.
-const SAMPLE: &str = "今天天气很好，我们一起去公园散步吧。这本书讲的是一位老人和他的孩子之间的故事，读完之后让人久久不能忘记。";
+const SAMPLE: &str =
+    "今天天气很好，我们一起去公园散步吧。这本书讲的是一位老人和他的孩子之间的故事，读完之后让人久久不能忘记。";
 
 /// One line about an answer: speed in tokens and characters, what was read, what was cached.
 #[must_use]
@@ -43,13 +44,17 @@ pub fn context_lines(talk: &mut Talk) -> Result<Vec<String>, Failed> {
     let n_turns = talk.conversation.exchanges().len() - talk.conversation.n_dropped();
     let n_said = n_all.saturating_sub(n_system);
     let n_left = n_ctx.saturating_sub(n_all);
-    let per_token = characters_per_token(&talk.conversation, &mut *talk.backend).map_err(|e| super::explain_backend(&e))?;
+    let per_token =
+        characters_per_token(&talk.conversation, &mut *talk.backend).map_err(|e| super::explain_backend(&e))?;
     let n_characters = (f64::from(n_left) * per_token / 10.0).floor() * 10.0;
     let mut lines = vec![
         tr!("上下文共 {n_ctx} 个 token", "context: {n_ctx} tokens"),
         tr!("  系统提示与模板  {n_system}", "  system prompt and template  {n_system}"),
         tr!("  对话 {n_turns} 轮  {n_said}", "  {n_turns} exchanges  {n_said}"),
-        tr!("  剩余  {n_left}（约 {n_characters} 个汉字）", "  left  {n_left} (about {n_characters} Chinese characters)"),
+        tr!(
+            "  剩余  {n_left}（约 {n_characters} 个汉字）",
+            "  left  {n_left} (about {n_characters} Chinese characters)"
+        ),
     ];
     let n_dropped = talk.conversation.n_dropped();
     if n_dropped > 0 {

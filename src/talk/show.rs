@@ -133,9 +133,10 @@ impl Screen<'_> {
                 "上下文用完了，回答没有写完：可用 --ctx 放宽",
                 "the context is full and the answer is cut: --ctx allows more"
             )),
-            Outcome::Interrupted if answer.done.text.is_empty() && self.is_interactive => {
-                Some(tr!("已停下，还没有开始回答；/retry 再问一次", "stopped before the answer began; /retry asks again"))
-            }
+            Outcome::Interrupted if answer.done.text.is_empty() && self.is_interactive => Some(tr!(
+                "已停下，还没有开始回答；/retry 再问一次",
+                "stopped before the answer began; /retry asks again"
+            )),
             Outcome::Interrupted => Some(tr!("已停下，写出的部分保留", "stopped; what was written is kept")),
         };
         if let Some(how) = how {
