@@ -2,6 +2,7 @@
 
 mod support;
 
+mod engine;
 mod gguf_corpus;
 mod harness;
 mod layering;
