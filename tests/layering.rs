@@ -12,29 +12,27 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("text", &[]),
     ("protocol", &["message::Written"]),
     ("cli", &["text"]),
-    ("config", &["cli", "protocol", "text"]),
+    ("config", &["chat::budget", "cli", "protocol", "text"]),
     ("gguf", &["text"]),
     ("plan", &["gguf", "protocol"]),
     ("chat", &["message", "protocol", "text"]),
-    ("engine", &["gguf", "message::Written", "protocol"]),
+    ("engine", &["message::Written", "protocol"]),
     ("backend", &["chat", "message", "protocol"]),
-    ("session", &["message", "text"]),
     ("store", &["config::paths", "config::registry", "gguf", "text"]),
-    ("import", &["gguf", "store"]),
     ("render", &["text"]),
-    ("repl", &["backend", "chat", "message", "protocol", "render", "session", "text"]),
-    ("eval", &["backend", "chat"]),
+    ("talk", &["backend", "chat", "config", "protocol", "render", "text"]),
+    ("repl", &["config", "talk", "text"]),
     (
         "commands",
         &[
-            "backend", "chat", "cli", "config", "engine", "eval", "gguf", "import", "message", "plan", "protocol",
-            "render", "repl", "session", "store", "text",
+            "backend", "chat", "cli", "config", "engine", "gguf", "message", "plan", "protocol", "render", "repl",
+            "store", "talk", "text",
         ],
     ),
 ];
 const FOR_ALL: [&str; 3] = ["exit", "locale", "tr"];
 /// Only these rooms know llama.cpp.
-const KNOW_LLAMA: [&str; 2] = ["engine", "import"];
+const KNOW_LLAMA: [&str; 1] = ["engine"];
 
 /// Every path under `crate::` that a source names, with `{…}` spelled out.
 fn uses(source: &str) -> Vec<String> {

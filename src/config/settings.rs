@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::{self, ConfigFile};
 use super::{Environment, Registry};
+use crate::chat::budget::Overflow;
 use crate::cli::options::{self, Group, Key, Place, Reach, as_typed};
 use crate::cli::value::{Kind, Value};
 use crate::cli::{self, Layer};
@@ -64,15 +65,6 @@ impl std::fmt::Display for Origin {
     }
 }
 
-/// What to do when the next turn does not fit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overflow {
-    /// Drop whole oldest exchanges.
-    Shift,
-    /// Refuse.
-    Stop,
-}
-
 /// When to paint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Color {
@@ -97,14 +89,14 @@ pub struct Described {
     pub origin: String,
 }
 
-/// One line of `/set`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Settable {
+/// A setting that may change between two turns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dial {
     /// The option.
     pub key: &'static str,
-    /// Its value, as it would be typed.
+    /// Its value as it would be typed; `-` where there is none.
     pub value: String,
-    /// What it takes.
+    /// What it takes, to end a sentence with.
     pub expected: String,
 }
 
@@ -204,21 +196,19 @@ impl Settings {
         .collect()
     }
 
-    /// What [`set`](Self::set) can change, in the order of `--help`.
-    #[must_use]
-    pub fn describe_turn(&self) -> Vec<Settable> {
-        let rows = options::ROWS.iter().filter(|row| row.reach == Reach::Turn);
-        rows.map(|row| {
-            let value = self.held.get(&row.key).map_or_else(|| "-".to_owned(), |(value, _)| value.to_string());
-            Settable { key: row.name, value, expected: row.kind.expected() }
+    /// The settings that may change between two turns, in the order of `--help`.
+    pub fn dials(&self) -> impl Iterator<Item = Dial> {
+        options::ROWS.iter().filter(|row| row.reach == Reach::Turn).map(|row| Dial {
+            key: row.name,
+            value: self.held.get(&row.key).map_or_else(|| "-".to_owned(), |(value, _)| value.to_string()),
+            expected: row.kind.expected(),
         })
-        .collect()
     }
 
-    /// Gives the context a size where nobody asked for one.
-    pub fn default_ctx(&mut self, n_ctx_tokens: u32) {
+    /// Gives `ctx` a value where nobody else did.
+    pub fn set_default_ctx(&mut self, n_ctx: u32) {
         if self.origin(Key::Ctx) == Some(&Origin::BuiltIn) {
-            self.held.insert(Key::Ctx, (Value::Whole(n_ctx_tokens), Origin::BuiltIn));
+            self.held.insert(Key::Ctx, (Value::Whole(n_ctx), Origin::BuiltIn));
         }
     }
 
@@ -240,10 +230,10 @@ impl Settings {
         self.text(Key::Template)
     }
 
-    /// The system prompt. One that was given as nothing is none.
+    /// The system prompt. One that was given as nothing asks for none, not even the template's own.
     #[must_use]
     pub fn system(&self) -> Option<&str> {
-        self.text(Key::System).filter(|text| !text.is_empty())
+        self.text(Key::System)
     }
 
     /// The encoding of stdin.

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::registry::Purpose;
-use super::settings::{Color, Origin, Overflow};
+use super::settings::{Color, Origin};
 use super::*;
+use crate::chat::budget::Overflow;
 use crate::cli::options::{Key, ROWS, Reach};
 use crate::cli::value::Value;
 use crate::exit::Exit;
@@ -279,14 +280,14 @@ fn a_system_prompt_comes_from_the_highest_layer_whichever_way_it_is_given() {
     let home = home.config(format!("system-file = {named:?}"));
     assert_eq!(home.settings(&[]).system(), Some("你是老师。\n第二行"));
     assert_eq!(home.settings(&["-s", "别的"]).system(), Some("别的"));
-    assert_eq!(home.settings(&["-s", ""]).system(), None);
+    assert_eq!(home.settings(&["-s", ""]).system(), Some(""));
     let home = home.variable("LIAO_SYSTEM", "环境");
     assert_eq!(home.settings(&[]).system(), Some("环境"));
     assert_eq!(home.settings(&["--system-file", named]).system(), Some("你是老师。\n第二行"));
     // The model's own, and none where nothing was asked for in so many words.
     let alpaca = ["-m", "chinese-alpaca-2-7b"];
     assert_eq!(Home::new().settings(&alpaca).system(), Some("You are a helpful assistant. 你是一个乐于助人的助手。"));
-    assert_eq!(Home::new().settings(&["-m", "chinese-alpaca-2-7b", "-s", ""]).system(), None);
+    assert_eq!(Home::new().settings(&["-m", "chinese-alpaca-2-7b", "-s", ""]).system(), Some(""));
     let told = Home::new().told(&["--system-file", "/不存在"]);
     assert_eq!(told, "system-file（--system-file）：没有文件 /不存在。");
     let told = home.told(&["--system-file", home.dir.path().to_str().unwrap()]);
@@ -329,7 +330,7 @@ fn set_changes_what_may_change_in_a_conversation() {
 #[test]
 fn what_set_can_change_is_described_with_its_value_and_range() {
     let mut settings = Home::new().settings(&["--temp", "0.5"]);
-    let lines = settings.describe_turn();
+    let lines: Vec<_> = settings.dials().collect();
     let keys: Vec<_> = lines.iter().map(|line| line.key).collect();
     assert_eq!(keys.len(), ROWS.iter().filter(|row| row.reach == Reach::Turn).count());
     let temp = lines.iter().find(|line| line.key == "temp").unwrap();
@@ -339,14 +340,14 @@ fn what_set_can_change_is_described_with_its_value_and_range() {
     for line in lines.iter().filter(|line| line.key != "stop") {
         settings.set(line.key, &line.value).unwrap();
     }
-    assert_eq!(settings.describe_turn(), lines);
+    assert_eq!(settings.dials().collect::<Vec<_>>(), lines);
 }
 
 #[test]
 fn a_default_context_stands_only_where_none_was_asked_for() {
     for (words, expected) in [(&[][..], Some(512)), (&["-c", "4096"], Some(4096)), (&["-c", "auto"], None)] {
         let mut settings = Home::new().settings(words);
-        settings.default_ctx(512);
+        settings.set_default_ctx(512);
         assert_eq!(settings.ctx(), expected, "{words:?}");
     }
 }

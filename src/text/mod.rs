@@ -1,4 +1,4 @@
-//! Text at the edges: what may reach a terminal, and how bytes become text.
+//! Text at the edges: what may reach a terminal, how bytes become text, what a mistyped name was meant to be.
 
 pub mod encoding;
 pub mod lines;
