@@ -179,8 +179,8 @@ fn prompts_of_every_length_around_a_chunk_are_read_whole() {
 #[test]
 fn dropped_exchanges_are_cut_from_the_cache_and_the_rest_moves() {
     for kv_type in [KvType::F16, KvType::Q8_0, KvType::Q4_0] {
-        // q8_0 and q4_0 need heads as wide as their blocks.
-        let (mut engine, _folder) = tiny(&TinyGguf::shaped(1, 64, 2, 2, 96), |load| load.kv_type = kv_type);
+        // Quantized caches move only with heads of a multiple of 64.
+        let (mut engine, _folder) = tiny(&TinyGguf::shaped(1, 128, 2, 2, 96), |load| load.kv_type = kv_type);
         let turn = |n: usize| {
             let mut turn = question(&format!("第{n}问 一二三四五六七八九十")).to_vec();
             turn.extend([Segment::Text(" 回答了很多很多的字 ".into()), Segment::Control(EOS)]);
@@ -200,6 +200,17 @@ fn dropped_exchanges_are_cut_from_the_cache_and_the_rest_moves() {
         let again = generate(&mut engine, &ask(shorter, 4));
         assert_eq!(again.usage.cached_tokens, again.usage.prompt_tokens - 1, "{kv_type:?}");
     }
+}
+
+#[test]
+fn a_cache_that_llama_cpp_cannot_move_is_read_again() {
+    // Heads of 32: moving this cache would end the process.
+    let (mut engine, _folder) = tiny(&TinyGguf::shaped(1, 64, 2, 2, 96), |load| load.kv_type = KvType::Q8_0);
+    let ids = |range: std::ops::Range<TokenId>| Segment::Tokens(range.collect());
+    generate(&mut engine, &ask(vec![ids(3..13), ids(20..60), ids(100..180)], 1));
+    let shorter = vec![ids(3..13), ids(100..180), ids(200..205)];
+    let done = generate(&mut engine, &Generate { shift: true, ..ask(shorter, 3) });
+    assert_eq!(done.usage.cached_tokens, 10);
 }
 
 #[test]
