@@ -2,5 +2,7 @@
 
 mod support;
 
+mod docs;
 mod harness;
 mod layering;
+mod setup;
