@@ -30,6 +30,24 @@ pub enum Exit {
     Terminated = 143,
 }
 
+impl Exit {
+    /// The word that stands for it as `kind` in a `--json` error.
+    #[must_use]
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+            Self::Usage => "usage",
+            Self::Model => "model",
+            Self::Network => "network",
+            Self::Resources => "resources",
+            Self::Input => "input",
+            Self::EngineDied => "engine_died",
+            Self::HungUp | Self::Interrupted | Self::Terminated => "signal",
+        }
+    }
+}
+
 /// A failure told in one sentence (what, where, what to type next), with the exit code that belongs to it.
 #[derive(Debug, Clone)]
 pub struct Failed {

@@ -1,8 +1,85 @@
-//! liao: chat with Llama-2-family GGUF models on one's own computer.
+//! liao (聊, "to chat"): Llama-2-family GGUF models on a person's own computer, Chinese first.
+//!
+//! Three ways in (interactive, `-p`, a pipe), one conversation engine, two processes:
+//!
+//! ```text
+//! liao (front)                            liao engine (hidden subcommand)
+//! terminal, conversation, templates       model, context, KV cache, sampler
+//!              │  requests, one JSON object a line, on stdin   │
+//!              │  events, one JSON object a line, on stdout    │
+//!              └─ llama.cpp's log on stderr: to a ring buffer and a log file
+//! ```
+//!
+//! llama.cpp can end the process it lives in; so the engine may die, and the conversation does not.
+//!
+//! # The rooms, from the ground up
+//!
+//! | room | what is in it | may lean on |
+//! |---|---|---|
+//! | [`locale`] | the language spoken; `tr!` | |
+//! | [`exit`] | exit codes, and failures that carry one | |
+//! | [`message`] | who said what | |
+//! | [`protocol`] | what the two processes say to each other | message |
+//! | [`text`] | what may reach a terminal; bytes to text; nearest names | |
+//! | [`cli`] | the one table of options; the command line | text |
+//! | [`gguf`] | model files, in plain safe Rust | text |
+//! | [`plan`] | pure: shape, memory and wishes to how a model is loaded | gguf, protocol |
+//! | [`chat`] | the conversation, [`chat::template`] (one file a family), what fits | message, protocol, text |
+//! | [`config`] | flags, environment, config.toml, models.toml, brought together | cli, text, protocol, chat::budget |
+//! | [`store`] | a model's name to a file on this disk | config, text |
+//! | [`engine`] | the only room that knows llama.cpp: tokens and text, no roles | message, protocol |
+//! | [`backend`] | whoever answers, behind one trait; one turn over it | chat, message, protocol |
+//! | [`render`] | stdout, stderr, the status line | text |
+//! | [`talk`] | a conversation being held and shown; the same for all three ways in | backend, chat, config, render, text, protocol |
+//! | [`repl`] | the line editor, the one table of commands | talk, config, text |
+//! | [`commands`] | one file a subcommand | everything above |
+//!
+//! Everything may use `locale` and `exit`. `tests/layering.rs` holds the code to this table.
 
+pub mod backend;
+pub mod chat;
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod engine;
 pub mod exit;
+pub mod gguf;
 pub mod locale;
 pub mod message;
+pub mod plan;
 pub mod protocol;
 pub mod render;
+pub mod repl;
+pub mod store;
+pub mod talk;
 pub mod text;
+
+use std::ffi::OsString;
+
+use exit::{Exit, Failed};
+use render::plain::{Look, Output};
+
+/// The whole program: from the words typed to the exit code, with the one error printed.
+#[must_use]
+pub fn run(args: Vec<OsString>) -> Exit {
+    let environment = config::Environment::of_process();
+    locale::speak(config::language(&args, &environment));
+    let is_json = args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--json");
+    let done = cli::parse(args).map_err(anyhow::Error::from).and_then(|cli| commands::run(cli, environment));
+    let error = match done {
+        Ok(exit) => return exit,
+        Err(error) if commands::is_closed_pipe(&error) => return Exit::Success,
+        Err(error) => error,
+    };
+    let failed = Failed::of(&error);
+    let mut output = Output::of_process(Look::default());
+    if is_json {
+        let event = serde_json::json!({"event": "error", "kind": failed.exit.kind(), "message": failed.message});
+        // With stdout closed, the line on stderr still says it.
+        let _ = output.json_line(&event);
+    }
+    if !failed.message.is_empty() {
+        output.error(&failed.message);
+    }
+    failed.exit
+}

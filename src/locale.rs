@@ -1,6 +1,6 @@
 //! The language a person reads: Chinese or English, chosen once when the program starts.
 //!
-//! Every sentence stands in both languages where it is said, through [`tr!`]; so the compiler sees to it
+//! Every sentence stands in both languages where it is said, through [`crate::tr!`]; so the compiler sees to it
 //! that neither is missing and that both have the same values to fill in. Nothing here decides what to say.
 
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -30,7 +30,8 @@ pub struct Message {
 /// A reply in the model's own tokens, so that it can stand in the next prompt exactly as it stands in the KV cache.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Written {
-    /// Token ids; together they spell the beginning of the message's content, all of it unless `tail` has more.
+    /// Token ids; together they spell the beginning of the message's content, all of it unless `tail` has more
+    /// (and white space around it, which the content is without).
     pub ids: Vec<i32>,
     /// The end of the content where a cut fell inside a token: text that no id here spells. Mostly empty.
     #[serde(skip_serializing_if = "String::is_empty", default)]

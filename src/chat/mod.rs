@@ -1,2 +1,5 @@
-//! The conversation: what was said, how a model wants it written down, what fits.
+//! The conversation: what was said, how a model family writes it down, what fits.
+
+pub mod budget;
+pub mod conversation;
 pub mod template;

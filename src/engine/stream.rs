@@ -197,6 +197,30 @@ impl Reply {
     }
 }
 
+/// Takes the white space off an answer's two ends while it streams: what might be its end waits until more comes.
+#[derive(Debug, Clone, Default)]
+pub struct Trim {
+    begun: bool,
+    held: String,
+}
+
+impl Trim {
+    /// Adds text; gives out what is now known to be inside the answer.
+    pub fn push(&mut self, text: &str) -> String {
+        let text = if self.begun { text } else { text.trim_start() };
+        let inside = text.trim_end();
+        if inside.is_empty() {
+            self.held.push_str(text);
+            return String::new();
+        }
+        self.begun = true;
+        let mut out = std::mem::take(&mut self.held);
+        out.push_str(inside);
+        self.held.push_str(&text[inside.len()..]);
+        out
+    }
+}
+
 #[cfg(test)]
 #[path = "stream_tests.rs"]
 mod tests;

@@ -107,6 +107,13 @@ impl Output {
         Ok(self.out.flush()?)
     }
 
+    /// Tells what was asked for (`/help`, `-v`), quiet or not; each line of it by itself.
+    pub fn tell(&mut self, text: &str) {
+        for line in text.lines() {
+            self.message(line);
+        }
+    }
+
     /// Tells something good to know; not when quiet.
     pub fn notice(&mut self, sentence: &str) {
         if !self.look.is_quiet {

@@ -1,1 +1,299 @@
-//! From a model name to a file on this disk.
+//! From what a person calls a model to the file on disk: a path, or a name with or without a quantization.
+//!
+//! A name is looked for under the models directory, then in an existing Hugging Face cache. Nothing is fetched,
+//! nothing written, and what the file holds is not looked at: that is `gguf`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::config::paths::Paths;
+use crate::config::registry::{Entry, Format, ModelFile, Purpose, Registry, cache_folder, is_path, split};
+use crate::exit::{Exit, Failed};
+use crate::text::Untrusted;
+use crate::tr;
+
+/// A model found on disk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolved<'r> {
+    /// The file.
+    pub path: PathBuf,
+    /// The model's name: its entry's, else its folder's under the models directory; `None` for a path of no entry.
+    pub name: Option<String>,
+    /// The quantization, where an entry tells it.
+    pub quant: Option<String>,
+    /// What models.toml says about it.
+    pub entry: Option<&'r Entry>,
+    /// Where there was a choice of files: which was taken, to be told to the person.
+    pub note: Option<String>,
+}
+
+/// Finds the file of a model.
+///
+/// # Errors
+/// [`Exit::Model`]: the path cannot be read, the name or quantization is not known, or its file is not on disk; the
+/// sentence says where it was looked for and where it can be had. [`Exit::Usage`]: not a name at all.
+pub fn resolve<'r>(model: &str, registry: &'r Registry, paths: &Paths) -> Result<Resolved<'r>, Failed> {
+    if is_path(model) || Path::new(model).is_file() {
+        return resolve_path(Path::new(model), registry);
+    }
+    let (name, quant) = split(model);
+    // It becomes a folder's name, so it has to be exactly one part of a path; names in 汉字 are fine.
+    let evil = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':');
+    if name.is_empty() || name.starts_with('.') || name.chars().any(evil) {
+        let model = Untrusted(model);
+        return Err(Failed::usage(tr!(
+            "{model} 不是模型的名字。应为 名字[:量化]，或 .gguf 文件的路径",
+            "{model} is not the name of a model. Give NAME[:QUANT], or the path of a .gguf file"
+        )));
+    }
+    match registry.find(name) {
+        Some(entry) => resolve_entry(entry, quant, paths),
+        None => resolve_folder(name, quant, registry, paths),
+    }
+}
+
+fn resolve_path<'r>(path: &Path, registry: &'r Registry) -> Result<Resolved<'r>, Failed> {
+    let readable = std::fs::metadata(path).and_then(|is| match is.is_dir() {
+        true => Err(io::Error::from(io::ErrorKind::IsADirectory)),
+        false => std::fs::File::open(path).map(drop),
+    });
+    if let Err(error) = readable {
+        let shown = shown(path);
+        let named = registry.by_file(path).map(|entry| entry.name.as_str());
+        return Err(Failed::new(
+            Exit::Model,
+            match named {
+                Some(name) => tr!(
+                    "打不开模型文件 {shown}：{error}。若放在模型目录里，可用 -m {name}",
+                    "Cannot open the model file {shown}: {error}. If it is in the models directory, use -m {name}"
+                ),
+                None => tr!(
+                    "打不开模型文件 {shown}：{error}。请检查路径：-m 路径.gguf",
+                    "Cannot open the model file {shown}: {error}. Check the path: -m PATH.gguf"
+                ),
+            },
+        ));
+    }
+    let entry = registry.by_file(path);
+    let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let quant = entry.and_then(|entry| entry.files.iter().find(|(_, f)| f.file.eq_ignore_ascii_case(&file_name)));
+    Ok(Resolved {
+        path: path.to_owned(),
+        name: entry.map(|entry| entry.name.clone()),
+        quant: quant.map(|(quant, _)| quant.clone()),
+        entry,
+        note: None,
+    })
+}
+
+fn resolve_entry<'r>(entry: &'r Entry, quant: Option<&str>, paths: &Paths) -> Result<Resolved<'r>, Failed> {
+    let name = &entry.name;
+    if entry.purpose == Purpose::Reward {
+        return Err(Failed::new(
+            Exit::Model,
+            tr!("{name} 是给回答打分的模型，不能对话。", "{name} scores answers; it is not a chat model."),
+        ));
+    }
+    let resolved = |path, quant: Option<&str>, note| Resolved {
+        path,
+        name: Some(name.clone()),
+        quant: quant.map(str::to_owned),
+        entry: Some(entry),
+        note,
+    };
+    if let Some(quant) = quant {
+        let Some((quant, file)) = entry.file(quant) else {
+            // A file of one's own making may bear its quantization in its name.
+            return match own_file(&paths.models().join(name), quant) {
+                Some(path) => Ok(resolved(path, Some(quant), None)),
+                None => Err(unknown_quant(entry, quant, paths)),
+            };
+        };
+        return match on_disk(entry, file, paths) {
+            Some(path) => Ok(resolved(path, Some(quant), None)),
+            None => Err(absent(entry, quant, file, paths)),
+        };
+    }
+    let listed =
+        (entry.files.iter()).filter_map(|(quant, file)| Some((on_disk(entry, file, paths)?, Some(quant.as_str()))));
+    let mut all: Vec<(PathBuf, Option<&str>)> = listed.collect();
+    for path in ggufs(&paths.models().join(name)) {
+        if !all.iter().any(|(known, _)| *known == path) {
+            all.push((path, None));
+        }
+    }
+    let n = all.len();
+    match all.into_iter().max_by_key(|(path, _)| size(path)) {
+        Some((path, quant)) => {
+            let note = note(name, quant, &path, n);
+            Ok(resolved(path, quant, note))
+        }
+        None => match entry.usual() {
+            Some((quant, file)) => Err(absent(entry, quant, file, paths)),
+            None => Err(unpublished(entry, paths)),
+        },
+    }
+}
+
+/// A model that models.toml does not know: a folder under the models directory with `.gguf` files in it.
+fn resolve_folder<'r>(
+    name: &str,
+    quant: Option<&str>,
+    registry: &'r Registry,
+    paths: &Paths,
+) -> Result<Resolved<'r>, Failed> {
+    let folder = paths.models().join(name);
+    let all = ggufs(&folder);
+    let n = if quant.is_some() { 1 } else { all.len() };
+    let found = match quant {
+        Some(quant) => own_file(&folder, quant),
+        None => all.into_iter().max_by_key(|path| size(path)),
+    };
+    let Some(path) = found else {
+        let (shown, typed) = (shown(&folder), Untrusted(name));
+        return Err(Failed::new(
+            Exit::Model,
+            match registry.nearest(name) {
+                Some(meant) => {
+                    tr!(
+                        "没有叫 {typed} 的模型。想的是 {meant} 吗？",
+                        "There is no model {typed}. Did you mean {meant}?"
+                    )
+                }
+                None => tr!(
+                    "没有叫 {typed} 的模型。给出 .gguf 文件的路径，或把文件放到 {shown}",
+                    "There is no model {typed}. Give the path of a .gguf file, or put one into {shown}"
+                ),
+            },
+        ));
+    };
+    let note = note(name, quant, &path, n);
+    Ok(Resolved { path, name: Some(name.to_owned()), quant: quant.map(str::to_owned), entry: None, note })
+}
+
+/// Says which of `n` files was taken.
+fn note(name: &str, quant: Option<&str>, path: &Path, n: usize) -> Option<String> {
+    let file = quant.map_or_else(|| shown(path), str::to_owned);
+    let name = Untrusted(name);
+    (n > 1).then(|| {
+        tr!(
+            "{name} 在磁盘上有 {n} 个文件，用最大的：{file}",
+            "{name} has {n} files on disk; taking the largest: {file}"
+        )
+    })
+}
+
+/// The file in the models directory, else in the Hugging Face cache.
+fn on_disk(entry: &Entry, file: &ModelFile, paths: &Paths) -> Option<PathBuf> {
+    let own = paths.models().join(&entry.name).join(&file.file);
+    if own.is_file() {
+        return Some(own);
+    }
+    let repo = paths.hugging_face.as_ref()?.join(cache_folder(file.repo.as_deref()?));
+    let snapshots = repo.join("snapshots");
+    let wanted = file.revision.clone().or_else(|| std::fs::read_to_string(repo.join("refs/main")).ok());
+    if let Some(path) = wanted
+        .filter(|commit| !commit.contains(['/', '\\', '.']))
+        .map(|commit| snapshots.join(commit.trim()).join(&file.file))
+        .filter(|path| path.is_file())
+    {
+        return Some(path);
+    }
+    // Another snapshot has the same file more often than not; the newest is the likeliest to.
+    let all = std::fs::read_dir(&snapshots).ok()?.flatten();
+    let mut found: Vec<PathBuf> = all.map(|dir| dir.path().join(&file.file)).filter(|path| path.is_file()).collect();
+    found.sort_by_key(|path| (std::fs::metadata(path).and_then(|is| is.modified()).ok(), path.clone()));
+    found.pop()
+}
+
+/// The `.gguf` files of a folder, in the order of their names.
+fn ggufs(folder: &Path) -> Vec<PathBuf> {
+    let all = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path());
+    let mut found: Vec<PathBuf> = all
+        .filter(|path| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gguf")) && path.is_file())
+        .collect();
+    found.sort();
+    found
+}
+
+/// The file of a folder whose name ends in this quantization: `….Q4_0.gguf`, `…-q4_0.gguf`.
+fn own_file(folder: &Path, quant: &str) -> Option<PathBuf> {
+    let quant = quant.to_ascii_lowercase();
+    ggufs(folder).into_iter().find(|path| {
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        let before = stem.strip_suffix(&quant);
+        before.is_some_and(|before| !quant.is_empty() && before.ends_with(['.', '-']))
+    })
+}
+
+fn shown(path: &Path) -> String {
+    Untrusted(&path.to_string_lossy()).to_string()
+}
+
+fn size(path: &Path) -> u64 {
+    std::fs::metadata(path).map(|is| is.len()).unwrap_or(0)
+}
+
+fn unknown_quant(entry: &Entry, quant: &str, paths: &Paths) -> Failed {
+    let name = &entry.name;
+    if entry.files.is_empty() {
+        return unpublished(entry, paths);
+    }
+    let all = entry.files.keys().map(String::as_str).collect::<Vec<_>>().join(" ");
+    let quant = Untrusted(quant);
+    Failed::new(
+        Exit::Model,
+        tr!("{name} 没有量化 {quant}。有的是：{all}", "{name} has no quantization {quant}. There are: {all}"),
+    )
+}
+
+fn absent(entry: &Entry, quant: &str, file: &ModelFile, paths: &Paths) -> Failed {
+    let (name, file_name) = (&entry.name, &file.file);
+    let folder = paths.models().join(name);
+    let folder = shown(&folder);
+    let size = file.size().map(|size| tr!("，{size}", ", {size}")).unwrap_or_default();
+    let cache = paths.hugging_face.as_ref().map(|cache| shown(cache));
+    let cache = cache.map(|cache| tr!(" 和 {cache}", " and {cache}")).unwrap_or_default();
+    let from = match &file.repo {
+        Some(repo) => {
+            let (hub, revision) = (&paths.hub, file.revision.as_deref().unwrap_or("main"));
+            tr!(
+                "liao 还不会自己下载：请从 {hub}/{repo}/resolve/{revision}/{file_name} 下载，放到 {folder}",
+                "liao cannot download yet: fetch {hub}/{repo}/resolve/{revision}/{file_name} and put it into {folder}"
+            )
+        }
+        None => tr!("请把它放到 {folder}", "Put it into {folder}"),
+    };
+    Failed::new(
+        Exit::Model,
+        tr!(
+            "模型 {name}:{quant} 不在磁盘上（{file_name}{size}；找过 {folder}{cache}）。{from}",
+            "The model {name}:{quant} is not on disk ({file_name}{size}; looked in {folder}{cache}). {from}"
+        ),
+    )
+}
+
+/// For a model of which nobody made a GGUF.
+fn unpublished(entry: &Entry, paths: &Paths) -> Failed {
+    let name = &entry.name;
+    let folder = paths.models().join(name);
+    let folder = shown(&folder);
+    let hub = &paths.hub;
+    let from = entry.repo.as_deref().map(|repo| format!("{hub}/{repo}")).unwrap_or_default();
+    Failed::new(
+        Exit::Model,
+        match entry.format {
+            Format::Checkpoint => tr!(
+                "模型 {name} 不在磁盘上（找过 {folder}）。它只以训练所得的 fp16 权重发布（{from}），liao 还不会转换：请用 llama.cpp 的 convert_hf_to_gguf.py 转成 .gguf，放到 {folder}",
+                "The model {name} is not on disk (looked in {folder}). It is published as an fp16 checkpoint alone ({from}), which liao cannot convert yet: make a .gguf of it with llama.cpp's convert_hf_to_gguf.py and put it into {folder}"
+            ),
+            Format::Gguf => tr!(
+                "模型 {name} 不在磁盘上，models.toml 里也没有列出它的文件。请把 .gguf 文件放到 {folder}",
+                "The model {name} is not on disk, and models.toml lists no file of it. Put a .gguf file into {folder}"
+            ),
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,8 @@
 
 #![allow(dead_code, reason = "each theme uses its own part of this")]
 
+pub(crate) mod gguf;
+pub(crate) mod mutate;
 #[cfg(unix)]
 pub(crate) mod pty;
 

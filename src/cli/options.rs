@@ -1,0 +1,217 @@
+//! The one table of options (its rows stand in `rows.rs`). A row is an option; from it come the flag and its help, the environment variable,
+//! the key in config.toml, the line of `liao config` and what `/set` takes.
+//!
+//! Nothing here is read from the machine. Defaults that depend on it are the word `auto` here, and decided in `plan`.
+
+use std::path::Path;
+
+pub use super::rows::ROWS;
+use super::value::{Kind, Value};
+use crate::exit::Failed;
+use crate::locale::{Lang, spoken};
+use crate::text::Untrusted;
+use crate::tr;
+
+/// An option, by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)] // Each is told in its row, in two languages.
+pub enum Key {
+    Model,
+    Template,
+    Prompt,
+    Messages,
+    System,
+    SystemFile,
+    Turns,
+    Encoding,
+    Verbatim,
+    MaxTokens,
+    Stop,
+    Overflow,
+    Temp,
+    TopK,
+    TopP,
+    MinP,
+    RepeatPenalty,
+    RepeatLastN,
+    Seed,
+    Ctx,
+    Threads,
+    GpuLayers,
+    KvType,
+    Force,
+    Repeat,
+    Json,
+    Stats,
+    Quiet,
+    Verbose,
+    Lang,
+    Color,
+    LogFile,
+}
+
+/// Where in `--help` an option stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // The headings say it.
+pub enum Group {
+    Model,
+    Prompt,
+    Answer,
+    Sampling,
+    Machine,
+    Output,
+}
+
+impl Group {
+    /// The heading, in the language spoken.
+    #[must_use]
+    pub fn heading(self) -> &'static str {
+        said(match self {
+            Self::Model => ["模型", "Model"],
+            Self::Prompt => ["问题", "Prompt"],
+            Self::Answer => ["回答", "Answer"],
+            Self::Sampling => ["采样", "Sampling"],
+            Self::Machine => ["机器", "Machine"],
+            Self::Output => ["输出", "Output"],
+        })
+    }
+}
+
+/// How far an option reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// The command line alone: it is about this one call.
+    Call,
+    /// Also the environment and config.toml.
+    Kept,
+    /// Also `/set`: it may change between two turns.
+    Turn,
+}
+
+/// The commands that take options. Each is one bit, a row holds a set of them.
+pub mod on {
+    /// `liao` itself.
+    pub const CHAT: u8 = 1;
+    /// `liao prompt`.
+    pub const PROMPT: u8 = 2;
+    /// `liao bench`.
+    pub const BENCH: u8 = 4;
+    /// `liao config`. Every [`Kept`](super::Reach::Kept) option stands here too, without showing in its help.
+    pub const CONFIG: u8 = 8;
+    /// `liao help`.
+    pub const HELP: u8 = 16;
+    /// All of them but help.
+    pub const ALL: u8 = CHAT | PROMPT | BENCH | CONFIG;
+}
+
+/// One option.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// Which it is.
+    pub key: Key,
+    /// The long flag without its dashes; also the key in config.toml.
+    pub name: &'static str,
+    /// The short flag.
+    pub short: Option<char>,
+    /// What stands for the value in help; empty where there is none.
+    pub value_name: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// Its place in help.
+    pub group: Group,
+    /// How far it reaches.
+    pub reach: Reach,
+    /// The commands that take it, bits of [`on`].
+    pub on: u8,
+    /// The built-in value, as it would be typed. `None`: there is none, and nothing is done.
+    pub default: Option<&'static str>,
+    /// One line of help: Chinese, English.
+    pub help: [&'static str; 2],
+}
+
+/// Where a value was typed.
+#[derive(Debug, Clone, Copy)]
+pub enum Place<'a> {
+    /// The command line.
+    Flag,
+    /// The environment.
+    Variable,
+    /// This config file.
+    File(&'a Path),
+    /// `[entry.sampling]` of this models.toml.
+    Entry {
+        /// The file, as a person would find it.
+        file: &'a str,
+        /// The entry's name.
+        entry: &'a str,
+    },
+    /// `/set`.
+    Command,
+}
+
+impl Row {
+    /// The row's help, in the language spoken.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        said(self.help)
+    }
+
+    /// The environment variable: `LIAO_MAX_TOKENS` for `max-tokens`. `None` where the option reaches the call alone.
+    #[must_use]
+    pub fn variable(&self) -> Option<String> {
+        (self.reach != Reach::Call).then(|| format!("LIAO_{}", self.name.to_ascii_uppercase().replace('-', "_")))
+    }
+
+    /// Reads one value, wherever it was typed.
+    ///
+    /// # Errors
+    /// A usage error that names the place, the value as typed and what would be right.
+    pub fn read(&self, raw: &str, place: Place<'_>) -> Result<Value, Failed> {
+        self.kind.parse(raw).ok_or_else(|| self.refuse(raw, place))
+    }
+
+    /// The error for a value that this option does not take.
+    #[must_use]
+    pub fn refuse(&self, raw: &str, place: Place<'_>) -> Failed {
+        let (name, raw, expected) = (self.name, as_typed(raw), self.kind.expected());
+        let typed = match place {
+            Place::Flag => format!("--{name} {raw}"),
+            Place::Variable => format!("{}={raw}", self.variable().unwrap_or_default()),
+            Place::File(path) => format!("{}: {name} = {raw}", as_typed(&path.to_string_lossy())),
+            Place::Entry { file, entry } => format!("{}: [{entry}.sampling] {name} = {raw}", as_typed(file)),
+            Place::Command => format!("/set {name} {raw}"),
+        };
+        Failed::usage(tr!("{typed}：{expected}。", "{typed}: {expected}."))
+    }
+}
+
+/// What a person typed, to stand in a sentence: on one line, harmless, and cut where it is very long.
+#[must_use]
+pub fn as_typed(raw: &str) -> String {
+    Untrusted(raw).to_string()
+}
+
+/// The one of a pair that is in the language spoken.
+pub(super) fn said([zh, en]: [&'static str; 2]) -> &'static str {
+    match spoken() {
+        Lang::Zh => zh,
+        Lang::En => en,
+    }
+}
+
+/// The row of a key.
+#[must_use]
+pub fn row(key: Key) -> &'static Row {
+    // Keys stand in the order of the rows, which a test holds.
+    &ROWS[key as usize]
+}
+
+/// The row of a name, as config.toml and the command line write it.
+#[must_use]
+pub fn named(name: &str) -> Option<&'static Row> {
+    ROWS.iter().find(|row| row.name == name)
+}
+
+#[cfg(test)]
+#[path = "options_tests.rs"]
+mod tests;

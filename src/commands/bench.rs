@@ -1,0 +1,109 @@
+//! `liao bench`: the speed of a model on this machine, through the very path that a conversation takes. Comparable
+//! with llama-bench's `-p 256 -n 48`.
+
+use std::time::Instant;
+
+use serde_json::json;
+
+use super::{Session, open};
+use crate::backend::{Backend, Progress, Steer};
+use crate::exit::{Exit, Failed};
+use crate::protocol::{Done, Generate, Outcome, Sampling, Segment, TokenId};
+use crate::talk::explain_backend;
+use crate::tr;
+
+/// Tokens read.
+const N_PROMPT: usize = 256;
+/// Tokens written.
+const N_ANSWER: u32 = 48;
+/// The prompt and the answer, and room for llama.cpp's padding.
+const N_CTX: u32 = 512;
+
+const GREEDY: Sampling =
+    Sampling { temp: 0.0, top_k: 0, top_p: 1.0, min_p: 0.0, repeat_penalty: 1.0, repeat_last_n: 0, seed: 0 };
+
+pub(super) fn run(session: &mut Session, n_repeats: u32) -> anyhow::Result<Exit> {
+    let found = open::find(session, false)?;
+    session.config.settings.set_default_ctx(N_CTX);
+    let (mut engine, load_ms) = open::engine(session, &found)?;
+    let n_vocab = found.header.n_vocab();
+    let mut runs = Vec::new();
+    for run in 0..n_repeats {
+        session.status.waiting();
+        let asked = Instant::now();
+        let mut first_token_ms = None;
+        let interrupts = &session.interrupts;
+        let done = engine.generate(&request(run, n_vocab), &mut |progress| {
+            if matches!(progress, Progress::Text(_)) {
+                first_token_ms.get_or_insert_with(|| asked.elapsed().as_secs_f64() * 1e3);
+            }
+            if interrupts.take() > 0 { Steer::Kill } else { Steer::GoOn }
+        });
+        session.status.clear();
+        let done = done.map_err(|e| explain_backend(&e))?;
+        if done.outcome != Outcome::Length {
+            return Err(Failed::new(Exit::Failure, tr!("没有写满 {N_ANSWER} 个 token", "the run ended early")).into());
+        }
+        runs.push((done, first_token_ms));
+    }
+    tell(session, &runs, load_ms)?;
+    Ok(Exit::Success)
+}
+
+/// A prompt that shares no prefix with the one before, so that nothing of it is cached.
+fn request(run: u32, n_vocab: usize) -> Generate {
+    let n_vocab = n_vocab.max(1) as u64;
+    let mut state = u64::from(run).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x2545_F491_4F6C_DD1D;
+    let ids = (0..N_PROMPT).map(|_| {
+        // Xorshift: any ids will do, as in llama-bench.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        TokenId::try_from(state % n_vocab).unwrap_or(0)
+    });
+    Generate {
+        prompt: vec![Segment::Tokens(ids.collect())],
+        sampling: GREEDY,
+        max_tokens: N_ANSWER,
+        stops: Vec::new(),
+        shift: false,
+        endless: true,
+    }
+}
+
+fn tell(session: &mut Session, runs: &[(Done, Option<f64>)], load_ms: f64) -> anyhow::Result<()> {
+    let per_second = |n: f64, ms: f64| n * 1e3 / ms;
+    let n_read = |done: &Done| f64::from(done.usage.prompt_tokens - done.usage.cached_tokens);
+    let prefill = median(runs.iter().map(|(done, _)| per_second(n_read(done), done.timings.prefill_ms)));
+    // Reading gives the first token; decoding gives the other ones.
+    let decode = median(runs.iter().map(|(done, _)| per_second(f64::from(N_ANSWER - 1), done.timings.decode_ms)));
+    let first = median(runs.iter().filter_map(|(_, first)| *first));
+    let peak = runs.iter().map(|(done, _)| done.peak_rss_bytes).max().unwrap_or(0);
+    if session.json {
+        let result = json!({
+            "prefill_tps": prefill,
+            "decode_tps": decode,
+            "load_ms": load_ms,
+            "first_token_ms": first,
+            "peak_rss_bytes": peak,
+        });
+        session.output.json_line(&result)?;
+        return Ok(());
+    }
+    let (n, peak) = (runs.len(), crate::plan::gib(peak));
+    session.output.page(&tr!(
+        "读 {N_PROMPT} 个 token  {prefill:.1} token/秒\n写 {N_ANSWER} 个 token  {decode:.1} token/秒\n首字  {first:.0} 毫秒\n加载  {load_ms:.0} 毫秒\n内存峰值  {peak}\n（{n} 次的中位数）\n",
+        "read {N_PROMPT} tokens  {prefill:.1} tokens/s\nwrite {N_ANSWER} tokens  {decode:.1} tokens/s\nfirst token  {first:.0} ms\nload  {load_ms:.0} ms\npeak memory  {peak}\n(medians of {n} runs)\n"
+    ))?;
+    Ok(())
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    match values.len() {
+        0 => 0.0,
+        n if n % 2 == 1 => values[n / 2],
+        n => f64::midpoint(values[n / 2 - 1], values[n / 2]),
+    }
+}

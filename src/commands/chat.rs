@@ -1,0 +1,45 @@
+//! `liao` itself: which of the three ways in it is.
+
+use std::io::IsTerminal;
+
+use super::{Session, once, open, turns};
+use crate::exit::{Exit, Failed};
+use crate::repl;
+use crate::talk::{Format, Screen};
+use crate::tr;
+
+pub(super) fn run(session: &mut Session, prompt: Option<String>, by_turns: bool) -> anyhow::Result<Exit> {
+    let is_terminal = std::io::stdin().is_terminal();
+    match prompt {
+        Some(_) if by_turns => Err(Failed::usage(tr!(
+            "-p 和 --turns 不能同时用：--turns 的每一轮都来自标准输入",
+            "-p and --turns do not go together: with --turns every turn comes from stdin"
+        ))
+        .into()),
+        Some(prompt) => once::run(session, Some(prompt), !is_terminal),
+        None if by_turns => turns::run(session),
+        None if !is_terminal => once::run(session, None, true),
+        None => interactive(session),
+    }
+}
+
+fn interactive(session: &mut Session) -> anyhow::Result<Exit> {
+    if session.json {
+        return Err(Failed::usage(tr!(
+            "--json 不能用于交互对话：请配合 -p、--turns 或管道",
+            "--json is not for interactive use: give -p or --turns, or pipe the question in"
+        ))
+        .into());
+    }
+    let mut talk = open::talk(session)?;
+    let history = session.config.paths.history();
+    let interrupts = session.interrupts.clone();
+    let mut screen = Screen {
+        output: &mut session.output,
+        status: &mut session.status,
+        format: Format::Text,
+        is_interactive: true,
+        interrupts: &|| interrupts.take(),
+    };
+    repl::run(&mut talk, &mut screen, &history)
+}

@@ -1,0 +1,26 @@
+//! `liao config`: every setting and where it came from.
+
+use super::Session;
+use crate::exit::Exit;
+use crate::text::Untrusted;
+use crate::tr;
+
+pub(super) fn run(session: &mut Session) -> anyhow::Result<Exit> {
+    let rows = session.config.settings.describe();
+    if session.json {
+        for row in &rows {
+            session.output.json_line(row)?;
+        }
+        return Ok(Exit::Success);
+    }
+    let width = rows.iter().map(|row| row.key.len()).max().unwrap_or(0);
+    let file = session.config.paths.config_file.display();
+    let mut page = tr!("# 配置文件 {file}\n", "# config file {file}\n");
+    for row in &rows {
+        let value = row.value.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
+        let (key, value, origin) = (row.key, Untrusted(&value), &row.origin);
+        page.push_str(&format!("{key:width$}  {value}  ({origin})\n"));
+    }
+    session.output.page(&page)?;
+    Ok(Exit::Success)
+}

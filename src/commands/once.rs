@@ -1,0 +1,67 @@
+//! One question, one answer: `-p`, a pipe, or both.
+
+use std::time::Instant;
+
+use super::{Session, input, open};
+use crate::exit::{Exit, Failed};
+use crate::talk::{Format, NoAnswer, Screen, start_event};
+use crate::tr;
+
+pub(super) fn run(session: &mut Session, prompt: Option<String>, is_piped: bool) -> anyhow::Result<Exit> {
+    let piped = if is_piped { input::read_stdin(session)? } else { String::new() };
+    let question = join(prompt.as_deref(), &piped);
+    if question.is_empty() {
+        return Err(Failed::usage(tr!(
+            "问题是空的：用 -p \"问题\" 给出，或从管道送入，例如 echo 你好 | liao",
+            "the question is empty: give it with -p \"QUESTION\", or pipe it in, as in: echo 你好 | liao"
+        ))
+        .into());
+    }
+    let asked = Instant::now();
+    let mut talk = open::talk(session)?;
+    let interrupts = session.interrupts.clone();
+    let format = if session.json { Format::Json { turn: None } } else { Format::Text };
+    if session.json {
+        session.output.json_line(&start_event(&talk))?;
+    }
+    let mut screen = Screen {
+        output: &mut session.output,
+        status: &mut session.status,
+        format,
+        is_interactive: false,
+        interrupts: &|| interrupts.take(),
+    };
+    match talk.ask(&question, asked, &mut screen) {
+        Ok(answer) if answer.is_interrupted() => Ok(Exit::Interrupted),
+        Ok(_) | Err(NoAnswer::Closed) => Ok(Exit::Success),
+        Err(NoAnswer::Leave) => Ok(Exit::Interrupted),
+        Err(NoAnswer::Failed(failed)) => Err(failed.into()),
+    }
+}
+
+/// The question: what was typed, a blank line, what was piped; or the one there is.
+fn join(prompt: Option<&str>, piped: &str) -> String {
+    let (prompt, piped) = (prompt.unwrap_or_default().trim(), piped.trim());
+    let between = if prompt.is_empty() || piped.is_empty() { "" } else { "\n\n" };
+    format!("{prompt}{between}{piped}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::join;
+
+    #[test]
+    fn a_question_from_what_was_typed_and_piped() {
+        for (prompt, piped, question) in [
+            (Some("总结一下"), "正文\n", "总结一下\n\n正文"),
+            (Some("总结一下"), "", "总结一下"),
+            (Some("总结一下"), " \n", "总结一下"),
+            (None, "正文\r\n", "正文"),
+            (Some(" "), "正文", "正文"),
+            (None, "", ""),
+            (Some(""), "\n\n", ""),
+        ] {
+            assert_eq!(join(prompt, piped), question, "{prompt:?} {piped:?}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Signals: Ctrl-C is counted for whoever watches a request; SIGTERM and SIGHUP end the program, with the terminal
+//! as it was found. The engine ends with us, when its pipe closes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Counts Ctrl-C.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Interrupts(Arc<AtomicUsize>);
+
+impl Interrupts {
+    /// Starts to listen for the whole life of the process.
+    pub(super) fn listen() -> anyhow::Result<Self> {
+        let interrupts = Self::default();
+        #[cfg(unix)]
+        {
+            use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+            let found = rustix::termios::tcgetattr(std::io::stdin()).ok();
+            let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+            let count = Arc::clone(&interrupts.0);
+            std::thread::spawn(move || {
+                for signal in signals.forever() {
+                    if signal == SIGINT {
+                        count.fetch_add(1, Ordering::Relaxed);
+                        continue;
+                    }
+                    if let Some(found) = &found {
+                        let now = rustix::termios::OptionalActions::Now;
+                        // A terminal that is gone (SIGHUP) cannot be restored.
+                        let _ = rustix::termios::tcsetattr(std::io::stdin(), now, found);
+                    }
+                    std::process::exit(128 + signal);
+                }
+            });
+        }
+        #[cfg(not(unix))]
+        {
+            let flag = Arc::clone(&interrupts.0);
+            signal_hook::flag::register_usize(signal_hook::consts::SIGINT, flag, 1)?;
+        }
+        Ok(interrupts)
+    }
+
+    /// Ctrl-Cs since the last time it was asked.
+    pub(super) fn take(&self) -> usize {
+        self.0.swap(0, Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,47 @@
+//! `--turns`: every line of stdin is the next turn of one conversation, slash commands too.
+
+use std::time::Instant;
+
+use super::{Session, input, open};
+use crate::exit::Exit;
+use crate::repl::{self, command};
+use crate::talk::{Format, NoAnswer, Screen, start_event};
+use crate::text::lines::Lines;
+
+pub(super) fn run(session: &mut Session) -> anyhow::Result<Exit> {
+    let mut talk = open::talk(session)?;
+    if session.json {
+        session.output.json_line(&start_event(&talk))?;
+    }
+    let interrupts = session.interrupts.clone();
+    let mut turn = 0;
+    for line in Lines::new(std::io::stdin().lock(), session.config.settings.encoding()) {
+        let line = input::accept(session, line)?;
+        let read = command::read(&line);
+        if read == command::Line::Empty {
+            continue;
+        }
+        let format = match (session.json, read.asks_model()) {
+            (true, asks) => {
+                turn += u32::from(asks);
+                Format::Json { turn: Some(turn) }
+            }
+            (false, _) => Format::Text,
+        };
+        let mut screen = Screen {
+            output: &mut session.output,
+            status: &mut session.status,
+            format,
+            is_interactive: false,
+            interrupts: &|| interrupts.take(),
+        };
+        match repl::perform(&mut talk, read, Instant::now(), &mut screen) {
+            Ok(repl::Next::Quit) => break,
+            Ok(repl::Next::Interrupted) | Err(NoAnswer::Leave) => return Ok(Exit::Interrupted),
+            Ok(repl::Next::Line) => {}
+            Err(NoAnswer::Closed) => return Ok(Exit::Success),
+            Err(NoAnswer::Failed(failed)) => return Err(failed.into()),
+        }
+    }
+    Ok(Exit::Success)
+}

@@ -1,0 +1,422 @@
+//! models.toml: the models known by name. One is built in, the person's own is laid over it: entry by entry, in an
+//! entry field by field, and of its files each one whole.
+//!
+//! A [`Registry`] holds only what has passed the rules: names and file names that cannot leave their folder,
+//! sampling values in range, hashes that are hashes. Which file is on disk is `store`'s business.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::file::{load, not_toml, read_value};
+use crate::cli::Layer;
+use crate::cli::options::{self, Group, Key, Place, as_typed};
+use crate::cli::value::Value;
+use crate::exit::Failed;
+use crate::locale::{Lang, spoken};
+use crate::text::nearest::nearest;
+use crate::tr;
+
+const BUILT_IN: &str = include_str!("../../models.toml");
+
+/// What a model is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// Conversation.
+    #[default]
+    Chat,
+    /// Going on with a text; it was never taught to answer.
+    Base,
+    /// Scoring answers; it writes none.
+    Reward,
+}
+
+/// What the model's repository holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// GGUF files, ready to use.
+    #[default]
+    Gguf,
+    /// The checkpoint it was trained to, which has to be made into a GGUF first.
+    Checkpoint,
+}
+
+/// One line about a model, in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+impl Summary {
+    /// The line in the language spoken.
+    #[must_use]
+    pub fn said(&self) -> &str {
+        match spoken() {
+            Lang::Zh => &self.zh,
+            Lang::En => &self.en,
+        }
+    }
+}
+
+/// A model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Its name, also its folder under the models directory.
+    pub name: String,
+    /// One line about it.
+    pub summary: Option<Summary>,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Where it comes from on the Hugging Face hub: `organisation/name`.
+    pub repo: Option<String>,
+    /// What is there.
+    pub format: Format,
+    /// The licence, as its page names it.
+    pub licence: Option<String>,
+    /// The chat template, by name.
+    pub template: Option<String>,
+    /// The system prompt that it was trained with.
+    pub system: Option<String>,
+    /// The context that it was trained for, in tokens.
+    pub n_ctx: Option<u32>,
+    /// The size of its vocabulary, in tokens.
+    pub n_vocab: Option<u32>,
+    /// The sampling that its authors use.
+    pub sampling: Layer,
+    /// Its files by quantization.
+    pub files: BTreeMap<String, ModelFile>,
+}
+
+/// One file of a model.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ModelFile {
+    /// Its name, without a folder.
+    pub file: String,
+    /// The repository it is in; filled in from the entry where it is the same.
+    pub repo: Option<String>,
+    /// The commit it is in, in full; filled in from the entry where the repository is the same.
+    pub revision: Option<String>,
+    /// Its size.
+    pub bytes: Option<u64>,
+    /// Its size as its page shows it, in 10⁹ bytes and rounded, where the exact one is not known.
+    pub size_gb: Option<f64>,
+    /// The SHA-256 of it, in hexadecimal.
+    pub sha256: Option<String>,
+}
+
+impl ModelFile {
+    /// The size for a person to read, `≈` in front of a rounded one.
+    #[must_use]
+    pub fn size(&self) -> Option<String> {
+        #[allow(clippy::cast_precision_loss)] // Two decimals are shown.
+        match (self.bytes, self.size_gb) {
+            (Some(bytes), _) => Some(format!("{:.2} GB", bytes as f64 / 1e9)),
+            (None, Some(gb)) => Some(format!("≈{gb} GB")),
+            (None, None) => None,
+        }
+    }
+}
+
+/// An entry as a file has it: anything may be left out.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Written {
+    summary: Option<Summary>,
+    purpose: Option<Purpose>,
+    repo: Option<String>,
+    revision: Option<String>,
+    format: Option<Format>,
+    licence: Option<String>,
+    template: Option<String>,
+    system: Option<String>,
+    n_ctx: Option<u32>,
+    n_vocab: Option<u32>,
+    #[serde(default)]
+    sampling: toml::Table,
+    #[serde(default)]
+    files: BTreeMap<String, ModelFile>,
+}
+
+/// The models known by name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Registry {
+    entries: BTreeMap<String, Entry>,
+}
+
+impl Registry {
+    /// The built-in models with the person's own file, if there is one, laid over them.
+    ///
+    /// # Errors
+    /// A usage error that names the file and what in it is wrong.
+    pub fn load(own: &Path) -> Result<Self, Failed> {
+        let mut written = read(BUILT_IN, Path::new("models.toml"))?;
+        if let Some(text) = load(own)? {
+            for (name, entry) in read(&text, own)? {
+                let under = written.remove(&name).unwrap_or_default();
+                written.insert(name, entry.over(under));
+            }
+        }
+        Self::check(written, own)
+    }
+
+    fn check(written: BTreeMap<String, Written>, file: &Path) -> Result<Self, Failed> {
+        let file = file.to_string_lossy();
+        let entries = written.into_iter().map(|(name, entry)| Ok((name.clone(), entry.checked(name, &file)?)));
+        Ok(Self { entries: entries.collect::<Result<_, Failed>>()? })
+    }
+
+    /// Every entry, by name.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.values()
+    }
+
+    /// The entry of a name, in any case.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Entry> {
+        self.entries.values().find(|entry| entry.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The name that was probably meant.
+    #[must_use]
+    pub fn nearest(&self, name: &str) -> Option<&str> {
+        nearest(name, self.entries.keys().map(String::as_str))
+    }
+
+    /// The entry that `--model` speaks of: by name, or by the file's name where a path was given.
+    #[must_use]
+    pub fn entry_for(&self, model: &str) -> Option<&Entry> {
+        if is_path(model) { self.by_file(Path::new(model)) } else { self.find(split(model).0) }
+    }
+
+    /// The entry that has a file of this name. Where several have (some authors name all their files alike), the
+    /// one whose name, or repository, a folder of the path bears; where that settles nothing, none.
+    #[must_use]
+    pub fn by_file(&self, path: &Path) -> Option<&Entry> {
+        let name = path.file_name()?.to_str()?;
+        let all: Vec<(&Entry, &ModelFile)> = (self.entries.values())
+            .flat_map(|entry| entry.files.values().map(move |file| (entry, file)))
+            .filter(|(_, file)| file.file.eq_ignore_ascii_case(name))
+            .collect();
+        if let [(entry, _)] = all[..] {
+            return Some(entry);
+        }
+        let folders: Vec<&str> = path.parent()?.iter().filter_map(|folder| folder.to_str()).collect();
+        let here = |entry: &Entry, file: &ModelFile| {
+            let repo = file.repo.as_deref().unwrap_or_default();
+            let names = [entry.name.as_str(), repo.rsplit('/').next().unwrap_or_default(), &cache_folder(repo)]
+                .map(str::to_ascii_lowercase);
+            folders.iter().any(|folder| names.contains(&folder.to_ascii_lowercase()))
+        };
+        let mut fitting = all.iter().filter(|(entry, file)| here(entry, file));
+        match (fitting.next(), fitting.next()) {
+            (Some((entry, _)), None) => Some(entry),
+            _ => None,
+        }
+    }
+}
+
+/// Whether `--model` was given a path and not a name.
+#[must_use]
+pub fn is_path(model: &str) -> bool {
+    model.contains('/') || model.contains(std::path::MAIN_SEPARATOR) || has_extension(model)
+}
+
+/// A name and its quantization: `name:Q4_K_M`.
+#[must_use]
+pub fn split(model: &str) -> (&str, Option<&str>) {
+    match model.split_once(':') {
+        Some((name, quant)) => (name, Some(quant)),
+        None => (model, None),
+    }
+}
+
+/// The folder of a repository in the Hugging Face cache.
+#[must_use]
+pub fn cache_folder(repo: &str) -> String {
+    format!("models--{}", repo.replace('/', "--"))
+}
+
+fn has_extension(file: &str) -> bool {
+    Path::new(file).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gguf"))
+}
+
+impl Entry {
+    /// What the entry says about settings.
+    #[must_use]
+    pub fn layer(&self) -> Layer {
+        let mut layer = self.sampling.clone();
+        let texts = [(Key::Template, &self.template), (Key::System, &self.system)];
+        layer.extend(texts.into_iter().filter_map(|(key, text)| Some((key, Value::Text(text.clone()?)))));
+        layer
+    }
+
+    /// The file of a quantization, in any case, with the quantization as it is written here.
+    #[must_use]
+    pub fn file(&self, quant: &str) -> Option<(&str, &ModelFile)> {
+        let found = self.files.iter().find(|(name, _)| name.eq_ignore_ascii_case(quant));
+        found.map(|(name, file)| (name.as_str(), file))
+    }
+
+    /// The quantization to take where none is asked for and none is on disk: half a byte a weight, good quality.
+    #[must_use]
+    pub fn usual(&self) -> Option<(&str, &ModelFile)> {
+        let usual = ["Q4_K_M", "Q4_K", "Q4_0", "Q5_K_M"].iter().find_map(|quant| self.file(quant));
+        usual.or_else(|| self.files.iter().next().map(|(name, file)| (name.as_str(), file)))
+    }
+}
+
+fn read(text: &str, path: &Path) -> Result<BTreeMap<String, Written>, Failed> {
+    toml::from_str(text).map_err(|error| not_toml(path, text, &error))
+}
+
+impl Written {
+    fn over(self, under: Self) -> Self {
+        let mut sampling = under.sampling;
+        sampling.extend(self.sampling);
+        let mut files = under.files;
+        files.extend(self.files);
+        Self {
+            summary: self.summary.or(under.summary),
+            purpose: self.purpose.or(under.purpose),
+            repo: self.repo.or(under.repo),
+            revision: self.revision.or(under.revision),
+            format: self.format.or(under.format),
+            licence: self.licence.or(under.licence),
+            template: self.template.or(under.template),
+            system: self.system.or(under.system),
+            n_ctx: self.n_ctx.or(under.n_ctx),
+            n_vocab: self.n_vocab.or(under.n_vocab),
+            sampling,
+            files,
+        }
+    }
+
+    fn checked(self, name: String, path: &str) -> Result<Entry, Failed> {
+        let shown = as_typed(&name);
+        let refuse = |what: String| {
+            let path = as_typed(path);
+            Err(Failed::usage(tr!("{path}：[{shown}] {what}", "{path}: [{shown}] {what}")))
+        };
+        if !is_plain(&name, 96) || has_extension(&name) {
+            return refuse(tr!(
+                "不能作模型的名字：只用字母、数字和 . _ -，不超过 96 个字符",
+                "cannot be a model's name: letters, digits and . _ - only, at most 96 characters"
+            ));
+        }
+        let mut files = BTreeMap::new();
+        for (quant, mut file) in self.files {
+            let at = format!("files.{}", as_typed(&quant));
+            if quant.is_empty()
+                || quant.len() > 32
+                || !quant.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+            {
+                return refuse(tr!("{at}：不能作量化的名字", "{at}: cannot be a quantization's name"));
+            }
+            if !(is_plain(&file.file, 128) && has_extension(&file.file)) {
+                let file = as_typed(&file.file);
+                return refuse(tr!(
+                    "{at}：file = {file} 应为不带目录的 .gguf 文件名",
+                    "{at}: file = {file} has to be the name of a .gguf file, without a folder"
+                ));
+            }
+            if file.repo.is_none() {
+                file.repo.clone_from(&self.repo);
+                file.revision = file.revision.or_else(|| self.revision.clone());
+            }
+            if let Some(repo) = file.repo.as_deref().filter(|repo| !is_repo(repo)) {
+                let repo = as_typed(repo);
+                return refuse(tr!(
+                    "{at}：repo = {repo} 应为 组织/名字",
+                    "{at}: repo = {repo} has to be organisation/name"
+                ));
+            }
+            if file.revision.as_deref().is_some_and(|hex| !is_hex(hex, 40)) {
+                return refuse(tr!(
+                    "{at}：revision 应为 40 位十六进制",
+                    "{at}: revision has to be 40 hexadecimal digits"
+                ));
+            }
+            if file.sha256.as_deref().is_some_and(|hex| !is_hex(hex, 64)) {
+                return refuse(tr!("{at}：sha256 应为 64 位十六进制", "{at}: sha256 has to be 64 hexadecimal digits"));
+            }
+            if file.size_gb.is_some_and(|gb| !gb.is_finite() || gb <= 0.0) {
+                return refuse(tr!("{at}：size-gb 应为正数", "{at}: size-gb has to be above 0"));
+            }
+            files.insert(quant, file);
+        }
+        if let Some(repo) = self.repo.as_deref().filter(|repo| !is_repo(repo)) {
+            let repo = as_typed(repo);
+            return refuse(tr!("repo = {repo} 应为 组织/名字", "repo = {repo} has to be organisation/name"));
+        }
+        Ok(Entry {
+            summary: self.summary,
+            purpose: self.purpose.unwrap_or_default(),
+            repo: self.repo,
+            format: self.format.unwrap_or_default(),
+            licence: self.licence,
+            template: self.template,
+            system: self.system,
+            n_ctx: self.n_ctx,
+            n_vocab: self.n_vocab,
+            sampling: check_sampling(&self.sampling, &name, path)?,
+            files,
+            name,
+        })
+    }
+}
+
+fn check_sampling(table: &toml::Table, entry: &str, file: &str) -> Result<Layer, Failed> {
+    let mut layer = Layer::new();
+    for (key, value) in table {
+        let row = options::named(key).filter(|row| row.group == Group::Sampling && row.key != Key::Seed);
+        let Some(row) = row else {
+            let (file, key) = (as_typed(file), as_typed(key));
+            return Err(Failed::usage(tr!(
+                "{file}：[{entry}.sampling] 没有 {key} 这个键。",
+                "{file}: [{entry}.sampling] there is no key {key}."
+            )));
+        };
+        layer.insert(row.key, read_value(row, value, Place::Entry { file, entry })?);
+    }
+    Ok(layer)
+}
+
+/// A name that stays where it is put on any system: it joins to a path as exactly one part of it.
+fn is_plain(name: &str, most: usize) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    // What Windows takes for a device, whatever stands behind the dot.
+    let device = matches!(stem.as_str(), "con" | "prn" | "aux" | "nul")
+        || ["com", "lpt"].iter().any(|port| {
+            stem.strip_prefix(port).is_some_and(|rest| rest.len() == 1 && rest.as_bytes()[0].is_ascii_digit())
+        });
+    name.len() <= most
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+        && !name.contains("..")
+        && !name.ends_with('.')
+        && !device
+}
+
+/// `organisation/name` as the hub allows it.
+fn is_repo(repo: &str) -> bool {
+    let part = |part: &str| {
+        (1..=96).contains(&part.len())
+            && part.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+            && !part.contains("..")
+            && !part.contains("--")
+    };
+    repo.split_once('/').is_some_and(|(organisation, name)| part(organisation) && part(name))
+}
+
+fn is_hex(text: &str, digits: usize) -> bool {
+    text.len() == digits && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}

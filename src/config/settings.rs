@@ -1,0 +1,436 @@
+//! The settings, resolved once: flag, else environment, else config.toml, else the model's entry in models.toml,
+//! else what is built in. Each value knows where it came from.
+//!
+//! Every value has been through its row's parser, so it is in range and of the row's type; what is asked for here
+//! by name is therefore there.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::file::{self, ConfigFile};
+use super::{Environment, Registry};
+use crate::chat::budget::Overflow;
+use crate::cli::options::{self, Group, Key, Place, Reach, as_typed};
+use crate::cli::value::{Kind, Value};
+use crate::cli::{self, Layer};
+use crate::exit::Failed;
+use crate::locale::Lang;
+use crate::protocol::{GpuLayers, KvType, Sampling};
+use crate::text::encoding::Encoding;
+use crate::text::nearest::nearest;
+use crate::tr;
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody said anything.
+    BuiltIn,
+    /// The entry of this name in models.toml.
+    Entry(String),
+    /// This config file.
+    File(PathBuf),
+    /// This environment variable.
+    Variable(String),
+    /// This flag.
+    Flag(String),
+    /// `/set`, in this conversation.
+    Command,
+}
+
+impl Origin {
+    /// A word for scripts: `built-in`, `models.toml`, `config.toml`, `environment`, `flag`, `set`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::BuiltIn => "built-in",
+            Self::Entry(_) => "models.toml",
+            Self::File(_) => "config.toml",
+            Self::Variable(_) => "environment",
+            Self::Flag(_) => "flag",
+            Self::Command => "set",
+        }
+    }
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&match self {
+            Self::BuiltIn => tr!("内置", "built in"),
+            Self::Entry(name) => tr!("models.toml 的 {name}", "{name} in models.toml"),
+            Self::File(path) => as_typed(&path.to_string_lossy()),
+            Self::Variable(name) => tr!("环境变量 {name}", "variable {name}"),
+            Self::Flag(name) => name.clone(),
+            Self::Command => "/set".to_owned(),
+        })
+    }
+}
+
+/// When to paint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Color {
+    /// On a terminal that wants it.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// One line of `liao config`.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Described {
+    /// The option.
+    pub key: &'static str,
+    /// Its value; `None` where there is none.
+    pub value: Option<Value>,
+    /// Where it came from, for scripts; see [`Origin::name`].
+    pub from: &'static str,
+    /// Where it came from, for people.
+    pub origin: String,
+}
+
+/// A setting that may change between two turns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dial {
+    /// The option.
+    pub key: &'static str,
+    /// Its value as it would be typed; `-` where there is none.
+    pub value: String,
+    /// What it takes, to end a sentence with.
+    pub expected: String,
+}
+
+/// Every setting and where it came from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    held: BTreeMap<Key, (Value, Origin)>,
+}
+
+impl Settings {
+    /// Brings the layers together and reads `system-file`.
+    ///
+    /// # Errors
+    /// A usage error: a variable that is not a value of its option, a `system-file` that cannot be read.
+    pub fn resolve(
+        flags: &Layer,
+        environment: &Environment,
+        file: &ConfigFile,
+        registry: &Registry,
+    ) -> Result<Self, Failed> {
+        let variables = read_variables(environment)?;
+        let model = [flags, &variables, &file.layer].into_iter().find_map(|layer| layer.get(&Key::Model));
+        let entry = match model {
+            Some(Value::Text(model)) => registry.entry_for(model),
+            _ => None,
+        };
+
+        let mut settings = Self { held: BTreeMap::new() };
+        let built_in = options::ROWS.iter().filter(|row| row.reach != Reach::Call);
+        settings.lay(built_in.filter_map(|row| Some((row.key, cli::default(row.key)?))), |_| Origin::BuiltIn);
+        if let Some(entry) = entry {
+            settings.lay(entry.layer(), |_| Origin::Entry(entry.name.clone()));
+        }
+        settings.lay(file.layer.clone(), |_| Origin::File(file.path.clone()));
+        settings.lay(variables, |key| Origin::Variable(options::row(key).variable().unwrap_or_default()));
+        settings.lay(flags.clone(), |key| Origin::Flag(format!("--{}", options::row(key).name)));
+        settings.read_system_file()?;
+        Ok(settings)
+    }
+
+    fn lay(&mut self, layer: impl IntoIterator<Item = (Key, Value)>, origin: impl Fn(Key) -> Origin) {
+        for (key, value) in layer {
+            // The two ways to give a system prompt are one setting: the higher layer's stands alone.
+            match key {
+                Key::System => self.held.remove(&Key::SystemFile),
+                Key::SystemFile => self.held.remove(&Key::System),
+                _ => None,
+            };
+            self.held.insert(key, (value, origin(key)));
+        }
+    }
+
+    fn read_system_file(&mut self) -> Result<(), Failed> {
+        let Some((Value::Text(path), origin)) = self.held.get(&Key::SystemFile).cloned() else { return Ok(()) };
+        let shown = as_typed(&path);
+        let text = file::load(Path::new(&path))?.ok_or_else(|| {
+            Failed::usage(tr!(
+                "system-file（{origin}）：没有文件 {shown}。",
+                "system-file ({origin}): there is no file {shown}."
+            ))
+        })?;
+        let text = text.trim_end_matches(['\r', '\n']).to_owned();
+        self.held.insert(Key::System, (Value::Text(text), origin));
+        Ok(())
+    }
+
+    /// Changes one value for the rest of the conversation. `stop` takes one text, and none at all when it is empty.
+    ///
+    /// # Errors
+    /// A usage error: no such key, one that cannot change between two turns, or not a value of it.
+    pub fn set(&mut self, name: &str, raw: &str) -> Result<(), Failed> {
+        let plain = name.trim().to_ascii_lowercase().replace('_', "-");
+        let row = options::named(&plain).filter(|row| row.reach == Reach::Turn).ok_or_else(|| cannot_set(&plain))?;
+        if row.kind == Kind::Texts && raw.is_empty() {
+            self.held.remove(&row.key);
+            return Ok(());
+        }
+        let value = row.read(raw, Place::Command)?;
+        self.held.insert(row.key, (value, Origin::Command));
+        Ok(())
+    }
+
+    /// Every setting, in the order of `--help`.
+    #[must_use]
+    pub fn describe(&self) -> Vec<Described> {
+        let rows = options::ROWS.iter().filter(|row| row.reach != Reach::Call);
+        rows.map(|row| {
+            let held = self.held.get(&row.key);
+            let origin = held.map_or(&Origin::BuiltIn, |(_, origin)| origin);
+            Described {
+                key: row.name,
+                value: held.map(|(value, _)| value.clone()),
+                from: origin.name(),
+                origin: origin.to_string(),
+            }
+        })
+        .collect()
+    }
+
+    /// The settings that may change between two turns, in the order of `--help`.
+    pub fn dials(&self) -> impl Iterator<Item = Dial> {
+        options::ROWS.iter().filter(|row| row.reach == Reach::Turn).map(|row| Dial {
+            key: row.name,
+            value: self.held.get(&row.key).map_or_else(|| "-".to_owned(), |(value, _)| value.to_string()),
+            expected: row.kind.expected(),
+        })
+    }
+
+    /// Gives `ctx` a value where nobody else did.
+    pub fn set_default_ctx(&mut self, n_ctx: u32) {
+        if self.origin(Key::Ctx) == Some(&Origin::BuiltIn) {
+            self.held.insert(Key::Ctx, (Value::Whole(n_ctx), Origin::BuiltIn));
+        }
+    }
+
+    /// Where a value came from; `None` where nobody gave one and none is built in.
+    #[must_use]
+    pub fn origin(&self, key: Key) -> Option<&Origin> {
+        self.held.get(&key).map(|(_, origin)| origin)
+    }
+
+    /// The model: a name with or without a quantization, or a path.
+    #[must_use]
+    pub fn model(&self) -> Option<&str> {
+        self.text(Key::Model)
+    }
+
+    /// The chat template, by name.
+    #[must_use]
+    pub fn template(&self) -> Option<&str> {
+        self.text(Key::Template)
+    }
+
+    /// The system prompt. One that was given as nothing asks for none, not even the template's own.
+    #[must_use]
+    pub fn system(&self) -> Option<&str> {
+        self.text(Key::System)
+    }
+
+    /// The encoding of stdin.
+    #[must_use]
+    pub fn encoding(&self) -> Encoding {
+        self.text(Key::Encoding).and_then(Encoding::from_name).unwrap_or_default()
+    }
+
+    /// Whether `[INST]` and the like in piped text stay whole.
+    #[must_use]
+    pub fn verbatim(&self) -> bool {
+        self.switch(Key::Verbatim)
+    }
+
+    /// The most tokens of an answer; at least 1.
+    #[must_use]
+    pub fn max_tokens(&self) -> u32 {
+        self.known(Key::MaxTokens)
+    }
+
+    /// The texts at which an answer stops; none of them empty.
+    #[must_use]
+    pub fn stop(&self) -> &[String] {
+        match self.held.get(&Key::Stop) {
+            Some((Value::Texts(texts), _)) => texts,
+            _ => &[],
+        }
+    }
+
+    /// What to do when the next turn does not fit.
+    #[must_use]
+    pub fn overflow(&self) -> Overflow {
+        match self.text(Key::Overflow) {
+            Some("stop") => Overflow::Stop,
+            _ => Overflow::Shift,
+        }
+    }
+
+    /// The seed; `None` asks for a new one each time.
+    #[must_use]
+    pub fn seed(&self) -> Option<u32> {
+        self.whole(Key::Seed)
+    }
+
+    /// How tokens are chosen, with this seed.
+    #[must_use]
+    pub fn sampling(&self, seed: u32) -> Sampling {
+        Sampling {
+            temp: self.real(Key::Temp),
+            top_k: self.known(Key::TopK),
+            top_p: self.real(Key::TopP),
+            min_p: self.real(Key::MinP),
+            repeat_penalty: self.real(Key::RepeatPenalty),
+            repeat_last_n: self.known(Key::RepeatLastN),
+            seed,
+        }
+    }
+
+    /// The context, in tokens; `None` leaves it to the plan.
+    #[must_use]
+    pub fn ctx(&self) -> Option<u32> {
+        self.whole(Key::Ctx)
+    }
+
+    /// The threads; `None` leaves them to the plan.
+    #[must_use]
+    pub fn threads(&self) -> Option<u32> {
+        self.whole(Key::Threads)
+    }
+
+    /// The layers on the GPU.
+    #[must_use]
+    pub fn gpu_layers(&self) -> GpuLayers {
+        match (self.whole(Key::GpuLayers), self.text(Key::GpuLayers)) {
+            (Some(n), _) => GpuLayers::Count(n),
+            (None, Some("all")) => GpuLayers::All,
+            _ => GpuLayers::Auto,
+        }
+    }
+
+    /// The element type of the KV cache; `None` leaves it to the plan.
+    #[must_use]
+    pub fn kv_type(&self) -> Option<KvType> {
+        match self.text(Key::KvType) {
+            Some("f16") => Some(KvType::F16),
+            Some("q8_0") => Some(KvType::Q8_0),
+            Some("q4_0") => Some(KvType::Q4_0),
+            _ => None,
+        }
+    }
+
+    /// Whether to tell the speed after each answer.
+    #[must_use]
+    pub fn stats(&self) -> bool {
+        self.switch(Key::Stats)
+    }
+
+    /// Whether to say nothing but answers and errors.
+    #[must_use]
+    pub fn quiet(&self) -> bool {
+        self.switch(Key::Quiet)
+    }
+
+    /// 0: the usual; 1: what was chosen and why; 2 and more: llama.cpp's log too.
+    #[must_use]
+    pub fn verbosity(&self) -> u32 {
+        self.known(Key::Verbose)
+    }
+
+    /// The language; `None` follows the system.
+    #[must_use]
+    pub fn lang(&self) -> Option<Lang> {
+        self.text(Key::Lang).and_then(Lang::from_name)
+    }
+
+    /// When to paint.
+    #[must_use]
+    pub fn color(&self) -> Color {
+        match self.text(Key::Color) {
+            Some("always") => Color::Always,
+            Some("never") => Color::Never,
+            _ => Color::Auto,
+        }
+    }
+
+    /// Where the engine's log goes, where it is not the usual place.
+    #[must_use]
+    pub fn log_file(&self) -> Option<&Path> {
+        self.text(Key::LogFile).map(Path::new)
+    }
+
+    fn text(&self, key: Key) -> Option<&str> {
+        match self.held.get(&key) {
+            Some((Value::Text(text), _)) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn whole(&self, key: Key) -> Option<u32> {
+        match self.held.get(&key) {
+            Some((Value::Whole(n), _)) => Some(*n),
+            _ => None,
+        }
+    }
+
+    /// A whole number that has a built-in value and no word in its place.
+    fn known(&self, key: Key) -> u32 {
+        self.whole(key).unwrap_or_else(|| unreachable!("{key:?} is a number: its row says so"))
+    }
+
+    fn real(&self, key: Key) -> f32 {
+        match self.held.get(&key) {
+            Some((Value::Real(x), _)) => *x,
+            _ => unreachable!("{key:?} is a number: its row says so"),
+        }
+    }
+
+    fn switch(&self, key: Key) -> bool {
+        matches!(self.held.get(&key), Some((Value::Switch(true), _)))
+    }
+}
+
+/// The environment's layer.
+fn read_variables(environment: &Environment) -> Result<Layer, Failed> {
+    let mut layer = Layer::new();
+    for row in options::ROWS {
+        let Some(variable) = row.variable() else { continue };
+        if let Some(raw) = environment.text(&variable)? {
+            layer.insert(row.key, row.read(&raw, Place::Variable)?);
+        }
+    }
+    if layer.contains_key(&Key::System) && layer.contains_key(&Key::SystemFile) {
+        return Err(Failed::usage(tr!(
+            "LIAO_SYSTEM 和 LIAO_SYSTEM_FILE 只能留一个。",
+            "Keep one of LIAO_SYSTEM and LIAO_SYSTEM_FILE."
+        )));
+    }
+    Ok(layer)
+}
+
+fn cannot_set(name: &str) -> Failed {
+    let settable = || options::ROWS.iter().filter(|row| row.reach == Reach::Turn).map(|row| row.name);
+    let typed = as_typed(name);
+    if options::named(name).is_some_and(|row| row.group != Group::Sampling) {
+        return Failed::usage(tr!(
+            "{typed} 在对话中改不了，要在启动时给：liao --{typed} …",
+            "{typed} cannot change within a conversation; give it at the start: liao --{typed} ..."
+        ));
+    }
+    match nearest(name, settable()) {
+        Some(meant) => Failed::usage(tr!(
+            "没有 {typed} 这一项。想的是 {meant} 吗？",
+            "There is no setting {typed}. Did you mean {meant}?"
+        )),
+        None => {
+            let all = settable().collect::<Vec<_>>().join(" ");
+            Failed::usage(tr!("没有 {typed} 这一项。能改的有：{all}", "There is no setting {typed}. There are: {all}"))
+        }
+    }
+}

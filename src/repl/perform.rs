@@ -1,0 +1,158 @@
+//! Doing what a line says: asking the model, or a command.
+
+use std::time::Instant;
+
+use super::command::{self, Command, Line};
+use crate::config::settings::Dial;
+use crate::exit::Failed;
+use crate::talk::{self, NoAnswer, Screen, Talk};
+use crate::text::untrusted;
+use crate::tr;
+
+/// What comes after a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// The next one.
+    Line,
+    /// The answer was cut with Ctrl-C.
+    Interrupted,
+    /// The person wants to leave.
+    Quit,
+}
+
+impl Line {
+    /// Whether this line has the model write an answer.
+    #[must_use]
+    pub fn asks_model(&self) -> bool {
+        matches!(self, Self::Say(_) | Self::Command(Command::Retry(_)))
+    }
+}
+
+/// Does what a line says.
+///
+/// # Errors
+/// See [`NoAnswer`].
+pub fn perform(talk: &mut Talk, line: Line, asked: Instant, screen: &mut Screen<'_>) -> Result<Next, NoAnswer> {
+    match line {
+        Line::Empty => Ok(Next::Line),
+        Line::Say(question) => talk.ask(&question, asked, screen).map(after),
+        Line::Command(command) => obey(talk, command, asked, screen),
+        Line::Wrong(sentence) => {
+            screen.output.tell(&sentence);
+            Ok(Next::Line)
+        }
+    }
+}
+
+fn after(answer: &talk::Answer) -> Next {
+    if answer.is_interrupted() { Next::Interrupted } else { Next::Line }
+}
+
+fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'_>) -> Result<Next, NoAnswer> {
+    match command {
+        Command::Help(name) => help(name.as_deref(), screen),
+        Command::New => {
+            talk.conversation.clear();
+            talk.last = None;
+            screen.output.tell(&tr!("新的对话", "a new conversation"));
+        }
+        Command::Retry(n) => {
+            let n_questions = talk.conversation.exchanges().len();
+            return match talk.conversation.reopen(n.unwrap_or(n_questions)) {
+                Some(_) => talk.answer(asked, screen).map(after),
+                None => {
+                    screen.output.tell(&if n_questions == 0 {
+                        tr!("还没有问过什么", "nothing has been asked yet")
+                    } else {
+                        tr!("只问过 {n_questions} 个问题", "only {n_questions} questions have been asked")
+                    });
+                    Ok(Next::Line)
+                }
+            };
+        }
+        Command::Undo(n) => {
+            let n = talk.conversation.undo(n);
+            let n_left = talk.conversation.exchanges().len();
+            screen.output.tell(&match n {
+                0 => tr!("没有可撤销的问答", "there is nothing to take back"),
+                n => tr!("撤销了 {n} 轮问答，还剩 {n_left} 轮", "took back {n} exchanges; {n_left} are left"),
+            });
+        }
+        Command::System(text) => system(talk, text.as_deref(), screen),
+        Command::Set(None) => {
+            for dial in talk.settings.dials() {
+                tell_dial(&dial, screen);
+            }
+        }
+        Command::Set(Some((key, value))) => set(talk, &key, value.as_deref(), screen).map_err(NoAnswer::Failed)?,
+        Command::Context => {
+            for line in talk::context_lines(talk).map_err(NoAnswer::Failed)? {
+                screen.output.tell(&line);
+            }
+        }
+        Command::Stats => screen.output.tell(&match &talk.last {
+            Some(answer) => talk::stats_line(answer),
+            None => tr!("还没有回答过", "nothing has been answered yet"),
+        }),
+        Command::Quit => return Ok(Next::Quit),
+    }
+    Ok(Next::Line)
+}
+
+fn help(name: Option<&str>, screen: &mut Screen<'_>) {
+    let rows: Vec<&command::Row> = match name.map(command::row) {
+        None => command::ROWS.iter().collect(),
+        Some(Some(row)) => vec![row],
+        Some(None) => {
+            let name = untrusted::one_line(name.unwrap_or_default());
+            screen
+                .output
+                .tell(&tr!("没有 {name} 这个命令；/help 列出全部", "there is no command {name}; /help lists them all"));
+            return;
+        }
+    };
+    let width = rows.iter().map(|row| unicode_width::UnicodeWidthStr::width(row.usage().as_str())).max().unwrap_or(0);
+    for row in rows {
+        let usage = row.usage();
+        let gap = " ".repeat(width - unicode_width::UnicodeWidthStr::width(usage.as_str()));
+        let (help, aliases) = (row.help(), row.aliases());
+        let aliases = if aliases.is_empty() { aliases } else { tr!("（{aliases}）", " ({aliases})") };
+        screen.output.tell(&format!("{usage}{gap}  {help}{aliases}"));
+    }
+}
+
+fn system(talk: &mut Talk, text: Option<&str>, screen: &mut Screen<'_>) {
+    match text {
+        None => {
+            let shown = talk.conversation.system().map(untrusted::filter);
+            screen.output.tell(&shown.map_or_else(|| tr!("没有系统提示", "there is no system prompt"), Into::into));
+        }
+        Some(text) => {
+            let text = text.trim_matches(['"', '“', '”']);
+            talk.conversation.set_system(text);
+            screen.output.tell(&if text.is_empty() {
+                tr!("不再有系统提示", "there is no system prompt any more")
+            } else {
+                tr!("已设定，从下一个问题起生效", "set; it holds from the next question on")
+            });
+        }
+    }
+}
+
+fn set(talk: &mut Talk, key: &str, value: Option<&str>, screen: &mut Screen<'_>) -> Result<(), Failed> {
+    if let Some(value) = value {
+        talk.settings.set(key, value)?;
+    }
+    let plain = key.trim().to_ascii_lowercase().replace('_', "-");
+    let found = talk.settings.dials().find(|dial| dial.key == plain);
+    match found {
+        Some(dial) => tell_dial(&dial, screen),
+        // A key that cannot be shown cannot be set, and setting says why.
+        None => talk.settings.set(key, "")?,
+    }
+    Ok(())
+}
+
+fn tell_dial(Dial { key, value, expected }: &Dial, screen: &mut Screen<'_>) {
+    screen.output.tell(&tr!("{key} = {value}（{expected}）", "{key} = {value} ({expected})"));
+}

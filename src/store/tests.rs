@@ -1,0 +1,201 @@
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::config::Environment;
+
+/// A models directory and a Hugging Face cache, both empty.
+struct Disk {
+    dir: TempDir,
+    registry: Registry,
+    paths: Paths,
+}
+
+impl Disk {
+    fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        let registry = Registry::load(&dir.path().join("none.toml")).unwrap();
+        let mut environment = Environment { home: Some(dir.path().join("me")), ..Environment::default() };
+        for (variable, folder) in [("LIAO_HOME", "liao"), ("HF_HUB_CACHE", "hub")] {
+            environment.variables.insert(variable.into(), dir.path().join(folder).into());
+        }
+        let paths = Paths::of(&environment).unwrap();
+        Self { dir, registry, paths }
+    }
+
+    fn file(&self, path: &str, len: usize) -> PathBuf {
+        let path = self.dir.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, vec![b'G'; len]).unwrap();
+        path
+    }
+
+    fn find(&self, model: &str) -> Resolved<'_> {
+        resolve(model, &self.registry, &self.paths).unwrap()
+    }
+
+    fn told(&self, model: &str) -> Failed {
+        let mut failed = resolve(model, &self.registry, &self.paths).expect_err(model);
+        failed.message = failed.message.replace(&self.dir.path().display().to_string(), "~");
+        failed
+    }
+}
+
+const CACHED: &str = "hub/models--TheBloke--Llama-2-13B-chat-GGUF/snapshots";
+
+#[test]
+fn a_path_is_taken_as_it_is() {
+    let disk = Disk::new();
+    let plain = disk.file("some where/我的 模型.gguf", 1);
+    let found = disk.find(plain.to_str().unwrap());
+    assert_eq!((found.path, found.name, found.entry), (plain, None, None));
+
+    let known = disk.file("x/llama-2-13b-chat.Q4_0.gguf", 1);
+    let found = disk.find(known.to_str().unwrap());
+    assert_eq!((found.name.as_deref(), found.quant.as_deref()), (Some("llama-2-13b-chat"), Some("Q4_0")));
+    assert_eq!(found.entry.and_then(|entry| entry.template.as_deref()), Some("llama2"));
+}
+
+#[test]
+fn a_path_that_cannot_be_read_is_told_with_the_systems_reason() {
+    let disk = Disk::new();
+    let gone = disk.dir.path().join("没有.gguf");
+    let failed = disk.told(gone.to_str().unwrap());
+    assert_eq!(failed.exit, Exit::Model);
+    assert!(
+        failed.message.starts_with("打不开模型文件 ~/没有.gguf：") && failed.message.contains("os error 2"),
+        "{failed}"
+    );
+    let failed = disk.told(&format!("{}/", disk.dir.path().display()));
+    assert_eq!(failed.exit, Exit::Model);
+    assert!(failed.message.contains("directory"), "{failed}");
+    let failed = disk.told("llama-2-13b-chat.Q4_0.gguf");
+    assert!(failed.message.contains("-m llama-2-13b-chat"), "{failed}");
+}
+
+#[test]
+fn a_name_is_found_in_the_models_directory_before_the_cache() {
+    let disk = Disk::new();
+    let cached = disk.file(&format!("{CACHED}/abc/llama-2-13b-chat.Q4_0.gguf"), 1);
+    assert_eq!(disk.find("llama-2-13b-chat:q4_0").path, cached);
+    let own = disk.file("liao/data/models/llama-2-13b-chat/llama-2-13b-chat.Q4_0.gguf", 1);
+    let found = disk.find("Llama-2-13B-chat:Q4_0");
+    assert_eq!((found.path, found.quant.as_deref(), found.note), (own, Some("Q4_0"), None));
+}
+
+#[test]
+fn of_several_snapshots_the_known_commit_is_taken_then_mains() {
+    let disk = Disk::new();
+    let name = "llama-2-13b-chat.Q4_0.gguf";
+    let some = disk.file(&format!("{CACHED}/zzz/{name}"), 1);
+    assert_eq!(disk.find("llama-2-13b-chat:Q4_0").path, some);
+    let known = disk.file(&format!("{CACHED}/366d234f6dee413534d3e177b7452ee95fb194e7/{name}"), 1);
+    assert_eq!(disk.find("llama-2-13b-chat:Q4_0").path, known);
+
+    // No commit is known for this one, so what refs/main says counts.
+    let (repo, name) = ("hub/models--hfl--chinese-alpaca-2-7b-rlhf-gguf", "ggml-model-q4_k.gguf");
+    let main = disk.file(&format!("{repo}/snapshots/aaa/{name}"), 1);
+    disk.file(&format!("{repo}/snapshots/bbb/{name}"), 1);
+    fs::create_dir_all(disk.dir.path().join(repo).join("refs")).unwrap();
+    fs::write(disk.dir.path().join(repo).join("refs/main"), "aaa\n").unwrap();
+    assert_eq!(disk.find("chinese-alpaca-2-7b-rlhf:Q4_K").path, main);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_caches_links_are_followed_and_a_dangling_one_is_no_file() {
+    let disk = Disk::new();
+    let blob = disk.file("hub/models--TheBloke--Llama-2-13B-chat-GGUF/blobs/eda2", 1);
+    let link = disk.dir.path().join(CACHED).join("abc/llama-2-13b-chat.Q4_0.gguf");
+    fs::create_dir_all(link.parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink(&blob, &link).unwrap();
+    assert_eq!(disk.find("llama-2-13b-chat:Q4_0").path, link);
+    fs::remove_file(&blob).unwrap();
+    assert_eq!(disk.told("llama-2-13b-chat:Q4_0").exit, Exit::Model);
+}
+
+#[test]
+fn without_a_quantization_the_largest_on_disk_is_taken_and_said() {
+    let disk = Disk::new();
+    disk.file("liao/data/models/llama-2-13b-chat/llama-2-13b-chat.Q2_K.gguf", 10);
+    assert_eq!(disk.find("llama-2-13b-chat").note, None);
+    let large = disk.file(&format!("{CACHED}/abc/llama-2-13b-chat.Q8_0.gguf"), 30);
+    disk.file("liao/data/models/llama-2-13b-chat/own-q5_1.gguf", 20);
+    let found = disk.find("llama-2-13b-chat");
+    assert_eq!((&found.path, found.quant.as_deref()), (&large, Some("Q8_0")));
+    assert_eq!(found.note.unwrap(), "llama-2-13b-chat 在磁盘上有 3 个文件，用最大的：Q8_0");
+}
+
+#[test]
+fn what_is_not_on_disk_is_told_with_where_to_get_it() {
+    let mut disk = Disk::new();
+    let failed = disk.told("llama-2-13b-chat");
+    assert_eq!(failed.exit, Exit::Model);
+    assert_eq!(
+        failed.message,
+        "模型 llama-2-13b-chat:Q4_K_M 不在磁盘上（llama-2-13b-chat.Q4_K_M.gguf，7.87 GB；找过 ~/liao/data/models/llama-2-13b-chat 和 ~/hub）。\
+         liao 还不会自己下载：请从 https://huggingface.co/TheBloke/Llama-2-13B-chat-GGUF/resolve/\
+         810506a61b427e439bad1f09c23b1e4422e6b2b8/llama-2-13b-chat.Q4_K_M.gguf 下载，放到 ~/liao/data/models/llama-2-13b-chat"
+    );
+    disk.paths.hub = "https://hf-mirror.com".into();
+    let failed = disk.told("chinese-alpaca-2-7b-rlhf:q5_0");
+    assert!(failed.message.contains("（ggml-model-q5_0.gguf，≈4.8 GB；"), "{failed}");
+    assert!(
+        failed.message.contains("https://hf-mirror.com/hfl/chinese-alpaca-2-7b-rlhf-gguf/resolve/main/ggml"),
+        "{failed}"
+    );
+
+    let failed = disk.told("opendata-chinese-llama2-chat");
+    assert_eq!(failed.exit, Exit::Model);
+    assert!(failed.message.contains("convert_hf_to_gguf.py") && failed.message.contains("pandaExplosion/"), "{failed}");
+    let own = disk.file("liao/data/models/opendata-chinese-llama2-chat/mine.Q4_0.gguf", 1);
+    assert_eq!(disk.find("opendata-chinese-llama2-chat").path, own);
+    assert_eq!(disk.find("opendata-chinese-llama2-chat:Q4_0").path, own);
+    assert_eq!(disk.told("opendata-chinese-llama2-chat:Q8_0").exit, Exit::Model);
+    let failed = disk.told("opendata-chinese-llama2-reward");
+    assert!(failed.message.contains("不能对话"), "{failed}");
+}
+
+#[test]
+fn what_is_not_known_is_told_with_what_was_meant() {
+    let disk = Disk::new();
+    let failed = disk.told("llama2-13b-chat");
+    assert_eq!(
+        (failed.exit, failed.message.as_str()),
+        (Exit::Model, "没有叫 llama2-13b-chat 的模型。想的是 llama-2-13b-chat 吗？")
+    );
+    let failed = disk.told("斑马");
+    assert_eq!(failed.message, "没有叫 斑马 的模型。给出 .gguf 文件的路径，或把文件放到 ~/liao/data/models/斑马");
+    let failed = disk.told("llama-2-13b-chat:Q9");
+    assert!(failed.message.starts_with("llama-2-13b-chat 没有量化 Q9。有的是：Q2_K Q3_K_L"), "{failed}");
+}
+
+#[test]
+fn a_folder_of_ones_own_is_a_model() {
+    let disk = Disk::new();
+    disk.file("liao/data/models/我的模型/a.Q4_0.gguf", 1);
+    let large = disk.file("liao/data/models/我的模型/a.Q8_0.GGUF", 2);
+    disk.file("liao/data/models/我的模型/readme.txt", 9);
+    let found = disk.find("我的模型");
+    assert_eq!((&found.path, found.name.as_deref(), found.entry), (&large, Some("我的模型"), None));
+    assert!(found.note.unwrap().contains("a.Q8_0.GGUF"));
+    assert!(disk.find("我的模型:q4_0").path.ends_with("a.Q4_0.gguf"));
+    // `_0` alone is no quantization, though the name ends in it.
+    assert_eq!(disk.told("我的模型:0").exit, Exit::Model);
+}
+
+#[test]
+fn a_name_cannot_leave_the_models_directory() {
+    let disk = Disk::new();
+    disk.file("outside/x.gguf", 1);
+    for evil in ["..", ".", "", ":Q4_0", ".hidden", "a\0b", "a\u{1b}[2J", "a\nb", "..:Q4_0"] {
+        let failed = disk.told(evil);
+        assert_eq!(failed.exit, Exit::Usage, "{evil:?}");
+        assert!(!failed.message.contains(['\u{1b}', '\0', '\n']), "{failed}");
+    }
+    // These hold a separator, so they are paths, and no such file is there.
+    for path in ["../x", "models/../outside"] {
+        assert_eq!(disk.told(path).exit, Exit::Model, "{path}");
+    }
+}

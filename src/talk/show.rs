@@ -1,0 +1,193 @@
+//! How a turn looks while it comes: text or JSON lines on stdout, the status line and notices on stderr, and Ctrl-C
+//! on its way to the backend.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::{Answer, NoAnswer, stats_line};
+use crate::backend::{Progress, Steer};
+use crate::protocol::Outcome;
+use crate::render::plain::{Output, WriteError};
+use crate::render::status::Status;
+use crate::tr;
+
+/// What stdout is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// The answer as text.
+    Text,
+    /// JSON lines; with the number of the turn where there are several.
+    Json {
+        /// The turn, from 1.
+        turn: Option<u32>,
+    },
+}
+
+/// Where a turn is shown, and how it can be interrupted.
+pub struct Screen<'a> {
+    /// stdout and stderr.
+    pub output: &'a mut Output,
+    /// The line while loading and reading.
+    pub status: &'a mut Status,
+    /// What stdout is for.
+    pub format: Format,
+    /// Somebody is sitting at a terminal and goes on talking.
+    pub is_interactive: bool,
+    /// Ctrl-Cs since the last time it was asked.
+    pub interrupts: &'a dyn Fn() -> usize,
+}
+
+/// Sees one turn through.
+pub struct Watcher<'s, 'a> {
+    screen: &'s mut Screen<'a>,
+    asked: Instant,
+    first_token_ms: Option<f64>,
+    failed: Option<WriteError>,
+    interrupted: Option<Instant>,
+}
+
+/// A second Ctrl-C within this time is meant as "now".
+const IMPATIENCE: Duration = Duration::from_secs(2);
+
+impl<'s, 'a> Watcher<'s, 'a> {
+    /// Begins to watch a turn whose question was complete at `asked`.
+    pub fn new(screen: &'s mut Screen<'a>, asked: Instant) -> Self {
+        Self { screen, asked, first_token_ms: None, failed: None, interrupted: None }
+    }
+
+    /// Shows what happened and says how to go on.
+    pub fn see(&mut self, progress: Progress<'_>) -> Steer {
+        match progress {
+            Progress::Loading(fraction) => self.screen.status.loading(fraction),
+            Progress::Reading { done, total, cached } if done < total => {
+                self.screen.status.reading(done, total, cached);
+            }
+            Progress::Reading { .. } => self.screen.status.waiting(),
+            Progress::Text(text) => {
+                self.screen.status.clear();
+                self.first_token_ms.get_or_insert_with(|| self.asked.elapsed().as_secs_f64() * 1e3);
+                if let Err(error) = self.screen.text(text) {
+                    self.failed.get_or_insert(error);
+                }
+            }
+            Progress::Tick => {}
+        }
+        match (self.screen.interrupts)() {
+            0 => {}
+            1 if self.interrupted.is_none_or(|at| at.elapsed() > IMPATIENCE) => self.interrupted = Some(Instant::now()),
+            _ => return Steer::Kill,
+        }
+        if self.failed.is_some() {
+            Steer::Kill
+        } else if self.interrupted.is_some() {
+            Steer::Cancel
+        } else {
+            Steer::GoOn
+        }
+    }
+
+    /// Ends watching: when the first text came, and what went wrong with writing.
+    pub fn finish(self) -> (Option<f64>, Option<WriteError>) {
+        self.screen.status.clear();
+        (self.first_token_ms, self.failed)
+    }
+}
+
+impl Screen<'_> {
+    fn text(&mut self, text: &str) -> Result<(), WriteError> {
+        match self.format {
+            Format::Text => self.output.answer(text),
+            Format::Json { turn } => {
+                let mut event = json!({"event": "text", "text": text});
+                number(&mut event, turn);
+                self.output.json_line(&event)
+            }
+        }
+    }
+
+    /// Ends the answer on stdout and says on stderr what a person should know about it.
+    pub(super) fn end(&mut self, answer: &Answer, n_dropped: usize, load_ms: f64, stats: bool) -> Result<(), NoAnswer> {
+        match self.format {
+            Format::Text if answer.done.text.is_empty() && answer.is_interrupted() => {}
+            Format::Text => self.output.end_answer()?,
+            Format::Json { turn } => {
+                let mut event = end_event(answer, load_ms);
+                number(&mut event, turn);
+                self.output.json_line(&event)?;
+            }
+        }
+        if n_dropped > 0 {
+            self.output.notice(&tr!(
+                "上下文已满：去掉了最早的 {n_dropped} 轮问答（系统提示保留）",
+                "the context was full: the {n_dropped} oldest exchanges were dropped (the system prompt stays)"
+            ));
+        }
+        let how = match answer.done.outcome {
+            Outcome::Stop | Outcome::StopString => None,
+            Outcome::Length => Some(tr!(
+                "到了长度上限，回答没有写完：可用 --max-tokens 放宽",
+                "the answer reached its length limit and is cut: --max-tokens allows more"
+            )),
+            Outcome::ContextFull => Some(tr!(
+                "上下文用完了，回答没有写完：可用 --ctx 放宽",
+                "the context is full and the answer is cut: --ctx allows more"
+            )),
+            Outcome::Interrupted if answer.done.text.is_empty() && self.is_interactive => Some(tr!(
+                "已停下，还没有开始回答；/retry 再问一次",
+                "stopped before the answer began; /retry asks again"
+            )),
+            Outcome::Interrupted => Some(tr!("已停下，写出的部分保留", "stopped; what was written is kept")),
+        };
+        if let Some(how) = how {
+            self.output.notice(&how);
+        }
+        if stats {
+            self.output.notice(&stats_line(answer));
+        }
+        Ok(())
+    }
+}
+
+fn number(event: &mut serde_json::Value, turn: Option<u32>) {
+    if let Some(turn) = turn {
+        event["turn"] = turn.into();
+    }
+}
+
+fn end_event(answer: &Answer, load_ms: f64) -> serde_json::Value {
+    let Answer { done, first_token_ms, total_ms } = answer;
+    let round = |ms: f64| (ms * 1e3).round() / 1e3;
+    json!({
+        "event": "end",
+        "finish_reason": done.outcome.name(),
+        "usage": {
+            "prompt_tokens": done.usage.prompt_tokens,
+            "cached_tokens": done.usage.cached_tokens,
+            "completion_tokens": done.usage.completion_tokens,
+            // Answers are not drafted yet; the numbers are here so that readers need not change when they are.
+            "draft_tokens": 0,
+            "draft_accepted": 0,
+        },
+        "timings": {
+            "load_ms": round(load_ms),
+            "prefill_ms": round(done.timings.prefill_ms),
+            "first_token_ms": round(*first_token_ms),
+            "decode_ms": round(done.timings.decode_ms),
+            "total_ms": round(*total_ms),
+        },
+    })
+}
+
+/// The first line of `--json`.
+#[must_use]
+pub fn start_event(talk: &super::Talk) -> serde_json::Value {
+    json!({
+        "event": "start",
+        "model": talk.model,
+        "template": talk.conversation.template().name(),
+        "n_ctx": talk.backend.n_ctx(),
+        // Conversations are not kept on disk yet.
+        "session": null,
+    })
+}
