@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn kv_of_a_13b_is_what_llama_cpp_takes() {
+    fn kv_of_a_13b_is_what_the_engine_takes() {
         assert_eq!(llama_13b().kv_bytes_per_token(KvType::F16), 819_200);
         assert_eq!(llama_13b().kv_bytes_per_token(KvType::Q8_0), 435_200);
         assert_eq!(llama_13b().kv_bytes_per_token(KvType::Q4_0), 230_400);
