@@ -19,15 +19,15 @@
 //! | [`locale`] | the language spoken; `tr!` | |
 //! | [`exit`] | exit codes, and failures that carry one | |
 //! | [`message`] | who said what | |
-//! | [`protocol`] | what the two processes say to each other | message |
+//! | [`protocol`] | what the two processes say to each other | message::Written |
 //! | [`text`] | what may reach a terminal; bytes to text; nearest names | |
 //! | [`cli`] | the one table of options; the command line | text |
 //! | [`gguf`] | model files, in plain safe Rust | text |
 //! | [`plan`] | pure: shape, memory and wishes to how a model is loaded | gguf, protocol |
-//! | [`chat`] | the conversation, [`chat::template`] (one file a family), what fits | message, protocol |
+//! | [`chat`] | the conversation, [`chat::template`] (one file a family), what fits | message, protocol, text |
 //! | [`config`] | flags, environment, config.toml, models.toml, brought together | cli, text, protocol, chat::budget |
-//! | [`store`] | a model's name to a file on this disk | config, text |
-//! | [`engine`] | the only room that knows llama.cpp: tokens and text, no roles | message, protocol |
+//! | [`store`] | a model's name to a file on this disk | config::paths, config::registry, text |
+//! | [`engine`] | the only room that knows llama.cpp: tokens and text, no roles | message::Written, protocol |
 //! | [`backend`] | whoever answers, behind one trait; one turn over it | chat, message, protocol |
 //! | [`render`] | stdout, stderr, the status line | text |
 //! | [`talk`] | a conversation being held and shown; the same for all three ways in | backend, chat, config, render, text, protocol |

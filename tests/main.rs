@@ -1,8 +1,10 @@
-//! All integration tests in one binary: each further one would link llama.cpp again.
+//! All integration tests in one binary: each more would link llama.cpp again.
 
 mod support;
 
+mod docs;
 mod engine;
 mod gguf_corpus;
 mod harness;
 mod layering;
+mod setup;
