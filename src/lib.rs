@@ -62,6 +62,12 @@ use render::plain::{Look, Output};
 /// The whole program: from the words typed to the exit code, with the one error printed.
 #[must_use]
 pub fn run(args: Vec<OsString>) -> Exit {
+    std::panic::set_hook(Box::new(tell_panic));
+    // Unwinding restores the terminal on its way.
+    std::panic::catch_unwind(|| run_to_error(args)).unwrap_or(Exit::EngineDied)
+}
+
+fn run_to_error(args: Vec<OsString>) -> Exit {
     let environment = config::Environment::of_process();
     locale::speak(config::language(&args, &environment));
     let is_json = args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--json");
@@ -82,4 +88,14 @@ pub fn run(args: Vec<OsString>) -> Exit {
         output.error(&failed.message);
     }
     failed.exit
+}
+
+/// A fault in this program is one line for a person, not a page of Rust.
+fn tell_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let what = panic.payload_as_str().unwrap_or("?");
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    Output::of_process(Look::default()).error(&tr!(
+        "程序自身出错（{place}：{what}）。这是 liao 的缺陷，请把这一行报告给我们",
+        "a fault in liao itself ({place}: {what}). Please report this line"
+    ));
 }

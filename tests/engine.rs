@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 use liao::backend::local::Local;
 use liao::backend::{Backend, BackendError, Progress, Steer};
 use liao::gguf::{Header, validate};
-use liao::protocol::{Done, Fault, Generate, GpuLayers, KvType, Load, Outcome, Sampling, Segment, TokenId};
+use liao::protocol::{
+    Done, Event, Fault, Generate, GpuLayers, KvType, Load, Outcome, Request, Sampling, Segment, TokenId,
+};
 
 use crate::support::Liao;
 use crate::support::gguf::TinyGguf;
@@ -387,6 +389,41 @@ fn a_watcher_can_have_the_engine_killed() {
     let killed = engine.generate(&ask(question("写").to_vec(), 200), &mut |_| Steer::Kill);
     assert_eq!(killed, Err(BackendError::Killed));
     generate(&mut engine, &ask(question("写").to_vec(), 2));
+}
+
+/// The protocol itself, a line at a time: reading ahead gives way to a question that comes after it.
+#[test]
+fn the_engine_reads_ahead_and_gives_way() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let load = Load { n_chunk: 1, ..load(&TinyGguf::llama().write(folder.path())) };
+    let prompt = vec![Segment::Tokens((3..203).collect())];
+    let generate = ask(vec![Segment::Tokens((3..213).collect())], 2);
+    let line = |request: &Request| serde_json::to_string(request).expect("JSON") + "\n";
+    let mut engine = Liao::new().arg("engine").open_stdin().start();
+    engine.write_stdin(line(&Request::Load(load)));
+    engine.wait_for_stdout("\"ready\"");
+    engine.write_stdin("this is no request\n");
+    engine.wait_for_stdout("bad request");
+    engine.write_stdin(line(&Request::Prepare { id: 1, prompt: prompt.clone() }));
+    engine.wait_for_stdout("\"done\"");
+    engine.write_stdin(line(&Request::Prepare { id: 2, prompt: vec![Segment::Tokens((5..205).collect())] }));
+    engine.write_stdin(line(&Request::Generate { id: 3, generate: generate.clone() }));
+    engine.write_stdin(line(&Request::Count { prompt }));
+    engine.wait_for_stdout("\"counted\"");
+    engine.write_stdin(line(&Request::Quit));
+    let ran = engine.finish();
+    ran.exits(0);
+    let events: Vec<Event> =
+        ran.json_lines().into_iter().map(|line| serde_json::from_value(line).expect("an event")).collect();
+    assert!(matches!(events[0], Event::Hello { .. }));
+    assert!(events.iter().any(|event| matches!(event, Event::Error { message, .. } if message.contains("request"))));
+    let done: Vec<&Done> =
+        events.iter().filter_map(|event| if let Event::Done(done) = event { Some(done) } else { None }).collect();
+    let [ahead, given_up, answered] = done[..] else { panic!("{done:?}") };
+    assert_eq!((ahead.outcome, ahead.usage.prompt_tokens), (Outcome::Stop, 200));
+    assert_eq!(given_up.outcome, Outcome::Interrupted);
+    assert_eq!((answered.outcome, answered.usage.completion_tokens), (Outcome::Length, 2));
+    assert!(matches!(events.last(), Some(Event::Counted { n_tokens: 200 })));
 }
 
 /// What the validator lets through, llama.cpp runs: damaged headers that pass load and decode in a child that lives.
