@@ -405,7 +405,7 @@ fn the_engine_reads_ahead_and_gives_way() {
     engine.write_stdin("this is no request\n");
     engine.wait_for_stdout("bad request");
     engine.write_stdin(line(&Request::Prepare { id: 1, prompt: prompt.clone() }));
-    engine.wait_for_stdout("\"done\"");
+    engine.wait_for_stdout("\"event\":\"done\"");
     engine.write_stdin(line(&Request::Prepare { id: 2, prompt: vec![Segment::Tokens((5..205).collect())] }));
     engine.write_stdin(line(&Request::Generate { id: 3, generate: generate.clone() }));
     engine.write_stdin(line(&Request::Count { prompt }));
