@@ -112,7 +112,8 @@ fn its_json_is_json_and_its_links_lead_somewhere() {
         assert!(event["event"].is_string(), "{line}");
     }
     let targets = readme.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-    for target in targets.filter(|target| !target.starts_with('#')) {
+    // Pages elsewhere cannot be looked at here.
+    for target in targets.filter(|target| !target.starts_with('#') && !target.starts_with("https://")) {
         assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(target).exists(), "README.md links to {target}");
     }
 }
