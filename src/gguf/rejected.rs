@@ -106,10 +106,7 @@ fn plain(text: &str) -> String {
 impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sentence = match self {
-            Self::NotFound => tr!(
-                "没有这个文件；用 liao list 查看已有的模型，用 liao pull 下载",
-                "there is no such file; `liao list` shows the models you have, `liao pull` gets one"
-            ),
+            Self::NotFound => tr!("没有这个文件；请检查路径", "there is no such file; check the path"),
             Self::Io { kind: io::ErrorKind::PermissionDenied, .. } => {
                 tr!("没有读取权限；请检查文件的权限", "permission denied; check who may read the file")
             }
@@ -119,8 +116,8 @@ impl fmt::Display for Rejected {
             }
             Self::NotGguf { what } => tr!("不是 GGUF v2/v3 文件：{what}", "not a GGUF v2/v3 file: {what}"),
             Self::Truncated { need, have } => tr!(
-                "文件不完整：至少需要 {need} 字节，只有 {have} 字节；请继续下载（再运行一次 liao pull）",
-                "the file is cut short: it needs at least {need} bytes and has {have}; resume the download (run `liao pull` again)"
+                "文件不完整：至少需要 {need} 字节，只有 {have} 字节；请把它下载完整",
+                "the file is cut short: it needs at least {need} bytes and has {have}; download the rest of it"
             ),
             Self::Corrupt { field, value } => {
                 let (field, value) = (plain(field), plain(value));
