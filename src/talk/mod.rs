@@ -101,10 +101,18 @@ impl Talk {
             }
             None => {}
         }
-        let turn = turn.map_err(|error| match error {
-            TurnError::Backend(BackendError::Killed) => NoAnswer::Leave,
-            error => NoAnswer::Failed(explain(error)),
-        })?;
+        let turn = match turn {
+            Ok(turn) => turn,
+            Err(error) => {
+                if first_token_ms.is_some() {
+                    screen.end_cut_short()?;
+                }
+                return Err(match error {
+                    TurnError::Backend(BackendError::Killed) => NoAnswer::Leave,
+                    error => NoAnswer::Failed(explain(error)),
+                });
+            }
+        };
         let total_ms = asked.elapsed().as_secs_f64() * 1e3;
         let answer = Answer { first_token_ms: first_token_ms.unwrap_or(total_ms), total_ms, done: turn.done };
         screen.end(&answer, turn.n_dropped, self.load_ms, self.settings.stats())?;
@@ -210,9 +218,13 @@ fn explain_fault(fault: Fault, message: &str, log: &str) -> Failed {
                 "the weights are damaged (the results are not finite numbers, or are all the same). Check the file's SHA-256 and download it again"
             ),
         ),
-        Fault::PromptTooLong => {
-            Failed::new(Exit::Input, tr!("放不下上下文：{message}", "does not fit the context: {message}"))
-        }
+        Fault::PromptTooLong => Failed::new(
+            Exit::Input,
+            tr!(
+                "放不下上下文：{message}。请缩短文字，或用更大的 --ctx",
+                "does not fit the context: {message}. Shorten the text, or give a larger --ctx"
+            ),
+        ),
         Fault::Decode => Failed::new(Exit::Failure, tr!("推理失败：{detail}", "inference failed: {detail}")),
     }
 }

@@ -106,6 +106,14 @@ impl Screen<'_> {
         }
     }
 
+    /// Ends the line of an answer that failed in its middle, so that nothing else is written behind it.
+    pub(super) fn end_cut_short(&mut self) -> Result<(), WriteError> {
+        match self.format {
+            Format::Text => self.output.end_answer(),
+            Format::Json { .. } => Ok(()),
+        }
+    }
+
     /// Ends the answer on stdout and says on stderr what a person should know about it.
     pub(super) fn end(&mut self, answer: &Answer, n_dropped: usize, load_ms: f64, stats: bool) -> Result<(), NoAnswer> {
         match self.format {
@@ -137,6 +145,9 @@ impl Screen<'_> {
                 "已停下，还没有开始回答；/retry 再问一次",
                 "stopped before the answer began; /retry asks again"
             )),
+            Outcome::Interrupted if answer.done.text.is_empty() => {
+                Some(tr!("已停下，还没有开始回答", "stopped before the answer began"))
+            }
             Outcome::Interrupted => Some(tr!("已停下，写出的部分保留", "stopped; what was written is kept")),
         };
         if let Some(how) = how {
