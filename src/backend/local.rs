@@ -144,17 +144,17 @@ impl Engine {
         let stdout = child.stdout.take().ok_or_else(missing)?;
         let stderr = child.stderr.take().ok_or_else(missing)?;
         let (sender, events) = mpsc::channel();
-        std::thread::spawn(move || {
+        let reader = move || {
             for line in BufReader::new(stdout).lines() {
                 let Some(event) = line.ok().and_then(|line| serde_json::from_str(&line).ok()) else { break };
                 if sender.send(event).is_err() {
                     break;
                 }
             }
-        });
+        };
         let recent_log = Arc::new(Mutex::new(VecDeque::new()));
         let (recent, sink) = (Arc::clone(&recent_log), Arc::clone(log));
-        std::thread::spawn(move || {
+        let log_reader = move || {
             for line in BufReader::new(stderr).split(b'\n') {
                 let Ok(line) = line else { break };
                 let line = String::from_utf8_lossy(&line).trim_end().to_owned();
@@ -165,8 +165,11 @@ impl Engine {
                 }
                 recent.push_back(line);
             }
-        });
-        Ok(Self { child, requests: Some(requests), events, recent_log })
+        };
+        let engine = Self { child, requests: Some(requests), events, recent_log };
+        let begin = std::thread::Builder::new;
+        begin().spawn(reader).and_then(|_| begin().spawn(log_reader)).map_err(failed)?;
+        Ok(engine)
     }
 
     fn is_alive(&mut self) -> bool {

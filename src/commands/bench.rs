@@ -25,6 +25,13 @@ const GREEDY: Sampling =
 pub(super) fn run(session: &mut Session, n_repeats: u32) -> anyhow::Result<Exit> {
     let found = open::find(session, false)?;
     session.config.settings.set_default_ctx(N_CTX);
+    if let Some(n_ctx) = session.config.settings.ctx().filter(|n_ctx| *n_ctx < N_CTX) {
+        return Err(Failed::usage(tr!(
+            "上下文 {n_ctx} 放不下要读写的 token：请给 --ctx {N_CTX} 或更大，或不给",
+            "a context of {n_ctx} does not hold what is read and written: give --ctx {N_CTX} or more, or leave it out"
+        ))
+        .into());
+    }
     let (mut engine, load_ms) = open::engine(session, &found)?;
     let n_vocab = found.header.n_vocab();
     let mut runs = Vec::new();

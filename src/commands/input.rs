@@ -9,7 +9,8 @@ use crate::tr;
 
 /// All of stdin.
 pub(super) fn read_stdin(session: &mut Session) -> anyhow::Result<String> {
-    let decoded = encoding::read(std::io::stdin().lock(), session.config.settings.encoding());
+    let encoding = session.config.settings.encoding();
+    let decoded = session.interrupts.while_waiting(|| encoding::read(std::io::stdin().lock(), encoding));
     accept(session, decoded)
 }
 
@@ -23,7 +24,7 @@ pub(super) fn accept(session: &mut Session, decoded: Result<Decoded, InputError>
         return Ok(decoded.text);
     }
     let (text, has_markers) = break_markers(&decoded.text);
-    if has_markers {
+    if has_markers && !std::mem::replace(&mut session.told_of_markers, true) {
         session.output.notice(&tr!(
             "输入里有 [INST] 一类的模板标记，已加空格拆开；要原样送进模型请用 --verbatim",
             "the input has template markers such as [INST]; they were broken up with a space. To pass them on as they are: --verbatim"

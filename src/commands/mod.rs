@@ -32,6 +32,8 @@ struct Session {
     json: bool,
     /// `--force`.
     force: bool,
+    /// The notice about template markers in the input was given; with `--turns` there may be some on every line.
+    told_of_markers: bool,
 }
 
 impl Session {
@@ -67,7 +69,16 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
     let status = Status::new(shows_status(&config, &environment));
     let interrupts = Interrupts::listen()?;
     let output = Output::of_process(look);
-    let mut session = Session { config, environment, output, status, interrupts, json: cli.json, force: cli.force };
+    let mut session = Session {
+        config,
+        environment,
+        output,
+        status,
+        interrupts,
+        json: cli.json,
+        force: cli.force,
+        told_of_markers: false,
+    };
     match cli.command {
         Command::Chat => chat::run(&mut session, cli.prompt, cli.turns),
         Command::Prompt { messages } => prompt::run(&mut session, &messages),

@@ -93,7 +93,8 @@ pub(super) fn template(session: &mut Session, found: &Found) -> anyhow::Result<(
     let names = [told[0], told[1], told[2], found.name.as_str(), file_name.as_str()];
     let facts = Facts { names: &names, n_vocab: header.n_vocab(), jinja: header.chat_template(), tokens: &control };
     let choice = choose(given, named.filter(|_| from_registry), &facts)?;
-    session.verbose(&choice.why);
+    let (name, why) = (choice.template.name(), &choice.why);
+    session.verbose(&tr!("模板 {name}：{why}", "template {name}: {why}"));
     if choice.base_model {
         session.output.warning(&tr!(
             "这看起来是基座模型，没有学过对话：回答可能只是接着往下写。聊天请用名字带 chat 或 alpaca 的模型",
@@ -147,7 +148,7 @@ fn scripted(session: &Session, script: &Path) -> anyhow::Result<Talk> {
 pub(super) fn engine(session: &mut Session, found: &Found) -> anyhow::Result<(Local, f64)> {
     let log = log_sink(session);
     let started = Local::start(std::env::current_exe()?, log);
-    let (mut local, devices) = started.map_err(|e| explain_backend(&e))?;
+    let (mut local, devices) = started.map_err(|e| not_started(session, &e))?;
     let machine =
         Machine { free_bytes: machine::free_memory_bytes(memory_cap(session)?), n_cores: machine::cores(), devices };
     let plan = make_plan(session, &found.header, &machine)?;
@@ -179,7 +180,7 @@ pub(super) fn engine(session: &mut Session, found: &Found) -> anyhow::Result<(Lo
 /// Starts an engine that holds only the vocabulary.
 pub(super) fn tokenizer(session: &mut Session, found: &Found) -> anyhow::Result<Local> {
     let log = log_sink(session);
-    let (mut local, _) = Local::start(std::env::current_exe()?, log).map_err(|e| explain_backend(&e))?;
+    let (mut local, _) = Local::start(std::env::current_exe()?, log).map_err(|e| not_started(session, &e))?;
     let load = Load {
         path: found.path.clone(),
         vocab_only: true,
@@ -193,6 +194,15 @@ pub(super) fn tokenizer(session: &mut Session, found: &Found) -> anyhow::Result<
     Ok(local)
 }
 
+/// A terminal sends Ctrl-C to both processes, and in its first moments an engine dies of it.
+fn not_started(session: &Session, error: &BackendError) -> Failed {
+    if session.interrupts.take() > 0 { interrupted() } else { explain_backend(error) }
+}
+
+fn interrupted() -> Failed {
+    Failed::new(Exit::Interrupted, String::new())
+}
+
 fn load_into(session: &mut Session, local: &mut Local, load: Load) -> anyhow::Result<crate::backend::local::Ready> {
     let (status, interrupts) = (&mut session.status, &session.interrupts);
     let ready = local.load(load, &mut |progress| {
@@ -203,7 +213,7 @@ fn load_into(session: &mut Session, local: &mut Local, load: Load) -> anyhow::Re
     });
     session.status.clear();
     ready.map_err(|error| match error {
-        BackendError::Killed => Failed::new(Exit::Interrupted, String::new()).into(),
+        BackendError::Killed => interrupted().into(),
         error => explain_backend(&error).into(),
     })
 }
@@ -250,10 +260,20 @@ fn parse_bytes(typed: &str) -> Option<u64> {
     (bytes.is_finite() && (1.0..1e18).contains(&bytes)).then_some(bytes as u64)
 }
 
-/// Where the engine's log lines go: the log file, and with `-vv` stderr too. A log that cannot be written is not missed.
-fn log_sink(session: &Session) -> LogSink {
-    let path = session.config.settings.log_file().map_or_else(|| session.config.paths.log(), Path::to_path_buf);
-    let mut file = open_log(&path);
+/// Where the engine's log lines go: the log file, and with `-vv` stderr too. A log that cannot be written is missed
+/// only by who asked for it.
+fn log_sink(session: &mut Session) -> LogSink {
+    let wanted = session.config.settings.log_file().map(Path::to_path_buf);
+    let opened = open_log(wanted.as_ref().unwrap_or(&session.config.paths.log()));
+    if let (Some(path), Err(error)) = (&wanted, &opened) {
+        let path = path.to_string_lossy();
+        let path = Untrusted(&path);
+        session.output.warning(&tr!(
+            "写不了日志 {path}（{error}）；请用 --log-file 换一个地方",
+            "the log {path} cannot be written ({error}); name another place with --log-file"
+        ));
+    }
+    let mut file = opened.ok();
     let is_loud = session.config.settings.verbosity() >= 2;
     Arc::new(Mutex::new(move |line: &str| {
         if let Some(file) = &mut file {
@@ -265,9 +285,9 @@ fn log_sink(session: &Session) -> LogSink {
     }))
 }
 
-fn open_log(path: &Path) -> Option<std::fs::File> {
+fn open_log(path: &Path) -> std::io::Result<std::fs::File> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).ok()?;
+        std::fs::create_dir_all(folder)?;
     }
     let is_long = std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > MAX_LOG_BYTES);
     let mut options = std::fs::OpenOptions::new();
@@ -277,7 +297,7 @@ fn open_log(path: &Path) -> Option<std::fs::File> {
     } else {
         options.append(true)
     };
-    options.open(path).ok()
+    options.open(path)
 }
 
 fn file_name(path: &Path) -> String {

@@ -1,12 +1,21 @@
-//! Signals: Ctrl-C is counted for whoever watches a request; SIGTERM and SIGHUP end the program, with the terminal
-//! as it was found. The engine ends with us, when its pipe closes.
+//! Signals: Ctrl-C is counted for whoever watches a request, and ends the program while it waits for its stdin;
+//! SIGTERM and SIGHUP always end it, with the terminal as it was found. The engine ends with us, when its pipe closes.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+#[cfg(unix)]
+use crate::exit::{Exit, Failed};
+#[cfg(unix)]
+use crate::tr;
 
 /// Counts Ctrl-C.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Interrupts(Arc<AtomicUsize>);
+pub(super) struct Interrupts {
+    count: Arc<AtomicUsize>,
+    /// Nobody looks at the count: a read that never ends is under way.
+    is_unwatched: Arc<AtomicBool>,
+}
 
 impl Interrupts {
     /// Starts to listen for the whole life of the process.
@@ -17,11 +26,11 @@ impl Interrupts {
             use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
             let found = rustix::termios::tcgetattr(std::io::stdin()).ok();
             let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
-            let count = Arc::clone(&interrupts.0);
-            std::thread::spawn(move || {
+            let heard = interrupts.clone();
+            let listen = move || {
                 for signal in signals.forever() {
-                    if signal == SIGINT {
-                        count.fetch_add(1, Ordering::Relaxed);
+                    if signal == SIGINT && !heard.is_unwatched.load(Ordering::Relaxed) {
+                        heard.count.fetch_add(1, Ordering::Relaxed);
                         continue;
                     }
                     if let Some(found) = &found {
@@ -31,11 +40,20 @@ impl Interrupts {
                     }
                     std::process::exit(128 + signal);
                 }
-            });
+            };
+            std::thread::Builder::new().spawn(listen).map_err(|error| {
+                Failed::new(
+                    Exit::Resources,
+                    tr!(
+                        "开不了线程（{error}），多半是内存或进程数受限：请放宽 ulimit，或关闭其他程序",
+                        "no thread can be started ({error}), most likely memory or processes are limited: raise the ulimit, or close other programs"
+                    ),
+                )
+            })?;
         }
         #[cfg(not(unix))]
         {
-            let flag = Arc::clone(&interrupts.0);
+            let flag = Arc::clone(&interrupts.count);
             signal_hook::flag::register_usize(signal_hook::consts::SIGINT, flag, 1)?;
         }
         Ok(interrupts)
@@ -43,6 +61,14 @@ impl Interrupts {
 
     /// Ctrl-Cs since the last time it was asked.
     pub(super) fn take(&self) -> usize {
-        self.0.swap(0, Ordering::Relaxed)
+        self.count.swap(0, Ordering::Relaxed)
+    }
+
+    /// Waits for something that cannot be stopped otherwise: a Ctrl-C meanwhile ends the program.
+    pub(super) fn while_waiting<T>(&self, wait: impl FnOnce() -> T) -> T {
+        self.is_unwatched.store(true, Ordering::Relaxed);
+        let waited = wait();
+        self.is_unwatched.store(false, Ordering::Relaxed);
+        waited
     }
 }

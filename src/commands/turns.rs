@@ -14,20 +14,15 @@ pub(super) fn run(session: &mut Session) -> anyhow::Result<Exit> {
         session.output.json_line(&start_event(&talk))?;
     }
     let interrupts = session.interrupts.clone();
-    let mut turn = 0;
-    for line in Lines::new(std::io::stdin().lock(), session.config.settings.encoding()) {
+    let mut turn = 1;
+    let mut lines = Lines::new(std::io::stdin().lock(), session.config.settings.encoding());
+    while let Some(line) = interrupts.while_waiting(|| lines.next()) {
         let line = input::accept(session, line)?;
         let read = command::read(&line);
         if read == command::Line::Empty {
             continue;
         }
-        let format = match (session.json, read.asks_model()) {
-            (true, asks) => {
-                turn += u32::from(asks);
-                Format::Json { turn: Some(turn) }
-            }
-            (false, _) => Format::Text,
-        };
+        let format = if session.json { Format::Json { turn: Some(turn) } } else { Format::Text };
         let mut screen = Screen {
             output: &mut session.output,
             status: &mut session.status,
@@ -38,6 +33,7 @@ pub(super) fn run(session: &mut Session) -> anyhow::Result<Exit> {
         match repl::perform(&mut talk, read, Instant::now(), &mut screen) {
             Ok(repl::Next::Quit) => break,
             Ok(repl::Next::Interrupted) | Err(NoAnswer::Leave) => return Ok(Exit::Interrupted),
+            Ok(repl::Next::Answered) => turn += 1,
             Ok(repl::Next::Line) => {}
             Err(NoAnswer::Closed) => return Ok(Exit::Success),
             Err(NoAnswer::Failed(failed)) => return Err(failed.into()),

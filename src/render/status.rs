@@ -31,7 +31,7 @@ struct Line {
     bar: ProgressBar,
     /// Dropped to end the thread that shows the line and turns its wheel.
     end: mpsc::Sender<()>,
-    turning: thread::JoinHandle<()>,
+    turning: Option<thread::JoinHandle<()>>,
 }
 
 impl Status {
@@ -72,7 +72,9 @@ impl Status {
         if let Some(Line { bar, end, turning }) = self.line.take() {
             drop(end);
             // A panic in that thread has been reported by itself; the line goes away all the same.
-            let _ = turning.join();
+            if let Some(turning) = turning {
+                let _ = turning.join();
+            }
             bar.finish_and_clear();
         }
     }
@@ -99,7 +101,7 @@ impl Line {
         }
         let (end, ended) = mpsc::channel();
         let shown = bar.clone();
-        let turning = thread::spawn(move || {
+        let turn = move || {
             let mut pause = PATIENCE;
             while ended.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
                 if shown.is_hidden() {
@@ -108,7 +110,9 @@ impl Line {
                 shown.tick();
                 pause = TICK;
             }
-        });
+        };
+        // Where no thread can be had there are worse troubles than a line that is not drawn.
+        let turning = thread::Builder::new().spawn(turn).ok();
         Self { bar, end, turning }
     }
 }

@@ -50,7 +50,7 @@ pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, history: &Path) -> anyhow::
         // A Ctrl-C that came while nothing was running has nothing left to stop.
         (screen.interrupts)();
         match perform(talk, read, Instant::now(), screen) {
-            Ok(Next::Line | Next::Interrupted) => {}
+            Ok(Next::Answered | Next::Line | Next::Interrupted) => {}
             Ok(Next::Quit) => return Ok(Exit::Success),
             Err(NoAnswer::Closed) => return Ok(Exit::Success),
             Err(NoAnswer::Leave) => return Ok(Exit::Interrupted),

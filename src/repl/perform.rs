@@ -12,20 +12,14 @@ use crate::tr;
 /// What comes after a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
-    /// The next one.
+    /// The next one, after an answer.
+    Answered,
+    /// The next one; nothing was asked.
     Line,
     /// The answer was cut with Ctrl-C.
     Interrupted,
     /// The person wants to leave.
     Quit,
-}
-
-impl Line {
-    /// Whether this line has the model write an answer.
-    #[must_use]
-    pub fn asks_model(&self) -> bool {
-        matches!(self, Self::Say(_) | Self::Command(Command::Retry(_)))
-    }
 }
 
 /// Does what a line says.
@@ -45,7 +39,7 @@ pub fn perform(talk: &mut Talk, line: Line, asked: Instant, screen: &mut Screen<
 }
 
 fn after(answer: &talk::Answer) -> Next {
-    if answer.is_interrupted() { Next::Interrupted } else { Next::Line }
+    if answer.is_interrupted() { Next::Interrupted } else { Next::Answered }
 }
 
 fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'_>) -> Result<Next, NoAnswer> {
