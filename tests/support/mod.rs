@@ -5,6 +5,7 @@
 
 #![allow(dead_code, reason = "each theme uses its own part of this")]
 
+pub(crate) mod answers;
 pub(crate) mod gguf;
 pub(crate) mod mutate;
 #[cfg(unix)]
@@ -252,9 +253,14 @@ impl Running {
         rustix::process::kill_process(pid, signal).expect("the process is there");
     }
 
-    /// Waits for its end.
+    /// Closes its stdin and waits for its end.
     pub(crate) fn finish(mut self) -> Ran {
-        self.stdin = None;
+        self.close_stdin();
+        self.end_by_itself()
+    }
+
+    /// Waits for its end, with stdin as it is.
+    pub(crate) fn end_by_itself(mut self) -> Ran {
         let mut status = None;
         self.wait_until("its end", |run| {
             status = run.child.try_wait().expect("a child can be waited for");
