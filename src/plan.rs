@@ -73,6 +73,8 @@ pub struct Plan {
     pub needed: Needed,
     /// Why so, one sentence each, for `-v`.
     pub reasons: Vec<String>,
+    /// Where a wish was not, or not wisely, fulfilled: for everybody.
+    pub notices: Vec<String>,
 }
 
 /// Memory that a plan needs, in bytes.
@@ -160,7 +162,7 @@ impl Shape {
         let activations = u64::from(n_chunk) * per_token * 4;
         Needed {
             weights: self.weights_bytes,
-            kv: u64::from(n_ctx) * self.kv_bytes_per_token(kv_type),
+            kv: u64::from(n_ctx.next_multiple_of(CTX_STEP)) * self.kv_bytes_per_token(kv_type),
             buffers: activations + self.n_vocab * 256 + (48 << 20),
         }
     }
@@ -175,11 +177,11 @@ pub fn make(shape: &Shape, machine: &Machine, wishes: &Wishes) -> Result<Plan, T
     let n_chunk = if uses_gpu { CHUNK_GPU } else { CHUNK_CPU };
     let gpu_bytes: u64 = machine.devices.iter().filter(|d| !d.shares_ram).map(|d| d.free_bytes).sum();
     let free_bytes = machine.free_bytes + if uses_gpu { gpu_bytes } else { 0 };
-    let mut reasons = Vec::new();
+    let (mut reasons, mut notices) = (Vec::new(), Vec::new());
     let mut wishes = *wishes;
     if !shape.can_quantize_kv && wishes.kv_type != Some(KvType::F16) {
         if wishes.kv_type.is_some() {
-            reasons.push(tr!(
+            notices.push(tr!(
                 "这个模型的注意力头宽度不是 32 的倍数，KV 缓存只能用 f16",
                 "the attention heads of this model are not a multiple of 32 wide: its KV cache can only be f16"
             ));
@@ -198,6 +200,13 @@ pub fn make(shape: &Shape, machine: &Machine, wishes: &Wishes) -> Result<Plan, T
         Some(n_ctx) => {
             let kv_type = wishes.kv_type.unwrap_or_default();
             reasons.push(tr!("上下文 {n_ctx}：按你的要求", "context {n_ctx}: as you asked"));
+            let own = shape.n_ctx_train;
+            if n_ctx > own {
+                notices.push(tr!(
+                    "上下文 {n_ctx} 超过了模型训练时的 {own}：越过之后回答会变乱",
+                    "a context of {n_ctx} is more than the {own} that the model was trained for: beyond that its answers fall apart"
+                ));
+            }
             (n_ctx, kv_type)
         }
         None => choose(shape, wishes.kv_type, most, &fitting, &mut reasons),
@@ -232,7 +241,7 @@ pub fn make(shape: &Shape, machine: &Machine, wishes: &Wishes) -> Result<Plan, T
         let names = machine.devices.iter().map(|d| d.description.as_str()).collect::<Vec<_>>().join(", ");
         tr!("GPU：{names}", "GPU: {names}")
     });
-    Ok(Plan { n_ctx, kv_type, gpu_layers: wishes.gpu_layers, n_threads, n_chunk, needed, reasons })
+    Ok(Plan { n_ctx, kv_type, gpu_layers: wishes.gpu_layers, n_threads, n_chunk, needed, reasons, notices })
 }
 
 /// The largest context up to `most`. A cache of f16 unless that would halve the context or worse; then q8_0, which

@@ -155,6 +155,9 @@ pub(super) fn engine(session: &mut Session, found: &Found) -> anyhow::Result<(Lo
     for reason in &plan.reasons {
         session.verbose(reason);
     }
+    for notice in &plan.notices {
+        session.output.warning(notice);
+    }
     let load = Load {
         path: found.path.clone(),
         vocab_only: false,
