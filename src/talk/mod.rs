@@ -101,10 +101,18 @@ impl Talk {
             }
             None => {}
         }
-        let turn = turn.map_err(|error| match error {
-            TurnError::Backend(BackendError::Killed) => NoAnswer::Leave,
-            error => NoAnswer::Failed(explain(error)),
-        })?;
+        let turn = match turn {
+            Ok(turn) => turn,
+            Err(error) => {
+                if first_token_ms.is_some() {
+                    screen.break_off()?;
+                }
+                return Err(match error {
+                    TurnError::Backend(BackendError::Killed) => NoAnswer::Leave,
+                    error => NoAnswer::Failed(explain(error)),
+                });
+            }
+        };
         let total_ms = asked.elapsed().as_secs_f64() * 1e3;
         let answer = Answer { first_token_ms: first_token_ms.unwrap_or(total_ms), total_ms, done: turn.done };
         screen.end(&answer, turn.n_dropped, self.load_ms, self.settings.stats())?;

@@ -106,6 +106,11 @@ impl Screen<'_> {
         }
     }
 
+    /// Ends an answer that failed half-way, so that what is said of it does not stand behind its last word.
+    pub(super) fn break_off(&mut self) -> Result<(), WriteError> {
+        if self.format == Format::Text { self.output.end_answer() } else { Ok(()) }
+    }
+
     /// Ends the answer on stdout and says on stderr what a person should know about it.
     pub(super) fn end(&mut self, answer: &Answer, n_dropped: usize, load_ms: f64, stats: bool) -> Result<(), NoAnswer> {
         match self.format {
