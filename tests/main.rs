@@ -5,3 +5,5 @@ mod support;
 mod gguf_corpus;
 mod harness;
 mod layering;
+#[cfg(unix)]
+mod repl;

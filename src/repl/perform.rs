@@ -54,7 +54,7 @@ fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'
         Command::New => {
             talk.conversation.clear();
             talk.last = None;
-            screen.output.tell(&tr!("新的对话", "a new conversation"));
+            screen.output.tell(&tr!("已开始新对话", "a new conversation"));
         }
         Command::Retry(n) => {
             let n_questions = talk.conversation.exchanges().len();
