@@ -24,11 +24,16 @@ fn saying(text: &str) -> Liao {
     scripted(&json!({"n_ctx": 4096, "replies": [[{"say": text}]]}))
 }
 
-/// A terminal with the real engine and a tiny model behind it, whose answers are this long.
-fn tiny(n_ctx: u32, max_tokens: u32) -> Liao {
+/// A terminal with the real engine and a tiny model behind it, whose answers are at most this long.
+fn tiny(max_tokens: u32) -> Liao {
     let liao = Liao::new();
-    let path = TinyGguf::llama().context(n_ctx).write(liao.home());
-    liao.arg("-m").arg(path).args(["-n", &max_tokens.to_string()])
+    let path = TinyGguf::llama().context(65536).write(liao.home());
+    liao.arg("-m").arg(path).args(["-n", &max_tokens.to_string(), "-c", if max_tokens > 400 { "65536" } else { "512" }])
+}
+
+/// The same, greedy, with an answer that goes round in circles for many seconds.
+fn endless() -> Liao {
+    tiny(65000).args(["--temp", "0"])
 }
 
 impl Pty {

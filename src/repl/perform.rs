@@ -86,6 +86,7 @@ fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'
         }
         Command::Set(Some((key, value))) => set(talk, &key, value.as_deref(), screen).map_err(NoAnswer::Failed)?,
         Command::Context => {
+            talk.wake(screen)?;
             for line in talk::context_lines(talk).map_err(NoAnswer::Failed)? {
                 screen.output.tell(&line);
             }

@@ -45,6 +45,7 @@ pub struct Watcher<'s, 'a> {
     first_token_ms: Option<f64>,
     failed: Option<WriteError>,
     interrupted: Option<Instant>,
+    is_leaving: bool,
 }
 
 /// A second Ctrl-C within this time is meant as "now".
@@ -53,7 +54,7 @@ const IMPATIENCE: Duration = Duration::from_secs(2);
 impl<'s, 'a> Watcher<'s, 'a> {
     /// Begins to watch a turn whose question was complete at `asked`.
     pub fn new(screen: &'s mut Screen<'a>, asked: Instant) -> Self {
-        Self { screen, asked, first_token_ms: None, failed: None, interrupted: None }
+        Self { screen, asked, first_token_ms: None, failed: None, interrupted: None, is_leaving: false }
     }
 
     /// Shows what happened and says how to go on.
@@ -76,15 +77,20 @@ impl<'s, 'a> Watcher<'s, 'a> {
         match (self.screen.interrupts)() {
             0 => {}
             1 if self.interrupted.is_none_or(|at| at.elapsed() > IMPATIENCE) => self.interrupted = Some(Instant::now()),
-            _ => return Steer::Kill,
+            _ => self.is_leaving = true,
         }
-        if self.failed.is_some() {
+        if self.failed.is_some() || self.is_leaving {
             Steer::Kill
         } else if self.interrupted.is_some() {
             Steer::Cancel
         } else {
             Steer::GoOn
         }
+    }
+
+    /// A second Ctrl-C said so.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.is_leaving
     }
 
     /// Ends watching: when the first text came, and what went wrong with writing.

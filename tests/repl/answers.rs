@@ -29,7 +29,7 @@ fn the_status_line_comes_and_leaves_no_trace() {
 
 #[test]
 fn loading_leaves_no_trace() {
-    let mut pty = tiny(512, 8).pty(40, 80);
+    let mut pty = tiny(8).pty(40, 80);
     pty.ready();
     let screen = pty.screen();
     assert!(screen.starts_with("聊 · tiny · ") && screen.lines().count() == 4, "{screen}");

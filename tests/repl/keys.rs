@@ -1,6 +1,6 @@
 //! Ctrl-C, Ctrl-D and signals; the terminal as it is left behind.
 
-use super::{number_after, saying, scripted, tiny};
+use super::{endless, number_after, saying, scripted};
 use crate::support::pty::Key;
 use rustix::process::Signal;
 use serde_json::json;
@@ -71,7 +71,7 @@ fn ctrl_c_while_it_writes_keeps_what_is_written() {
 
 #[test]
 fn a_cut_answer_is_in_the_next_prompt() {
-    let mut pty = tiny(8192, 8000).pty(100, 80);
+    let mut pty = endless().pty(100, 80);
     pty.ready().line("hello").wait_until("an answer", |screen| screen.lines().count() > 8);
     pty.key(Key::Ctrl('c')).wait_for("已停下").ready();
     let n_written = number_after(&pty.turn("/stats"), "写");
@@ -92,7 +92,7 @@ fn keys_pressed_while_it_writes_wait_for_their_turn() {
 
 #[test]
 fn a_second_ctrl_c_leaves_an_engine_that_does_not_stop() {
-    let mut pty = tiny(32768, 32000).pty(40, 80);
+    let mut pty = endless().pty(40, 80);
     pty.ready().line("hello").wait_until("an answer", |screen| screen.lines().count() > 8);
     let engine = super::engine::pid_of_engine(&pty);
     // Stopped, it cannot see that it should.
@@ -125,7 +125,7 @@ fn sigterm_gives_the_terminal_back() {
     }
 
     // While it writes.
-    let mut pty = tiny(32768, 32000).pty(40, 80);
+    let mut pty = endless().pty(40, 80);
     let found = pty.modes();
     pty.ready().line("hello").wait_until("an answer", |screen| screen.lines().count() > 8);
     let engine = super::engine::pid_of_engine(&pty);
