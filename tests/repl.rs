@@ -43,6 +43,13 @@ impl Pty {
         self.wait_until("the prompt", |screen| screen.trim_end().ends_with("\n>"))
     }
 
+    /// Types a line, once it is our turn, and waits until a good piece of the answer is there.
+    #[track_caller]
+    fn begin(&mut self, line: &str) -> &mut Self {
+        let n_before = self.ready().screen().len();
+        self.line(line).wait_until("an answer", |screen| screen.len() > n_before + 300)
+    }
+
     /// Types a line, once it is our turn, and waits for the next turn. Gives what came between the two. For a screen
     /// high enough that nothing scrolls away.
     #[track_caller]

@@ -72,13 +72,13 @@ fn ctrl_c_while_it_writes_keeps_what_is_written() {
 #[test]
 fn a_cut_answer_is_in_the_next_prompt() {
     let mut pty = endless().pty(100, 80);
-    pty.ready().line("hello").wait_until("an answer", |screen| screen.lines().count() > 8);
+    pty.begin("hello");
     pty.key(Key::Ctrl('c')).wait_for("已停下").ready();
     let n_written = number_after(&pty.turn("/stats"), "写");
-    pty.ready().line("/set max-tokens 4").ready();
+    pty.turn("/set max-tokens 4");
     pty.turn("you");
     let stats = pty.turn("/stats");
-    assert!(number_after(&stats, "缓存") >= n_written.min(20), "{stats}");
+    assert!(number_after(&stats, "缓存") >= n_written, "{stats}");
 }
 
 #[test]
@@ -86,14 +86,16 @@ fn keys_pressed_while_it_writes_wait_for_their_turn() {
     let script =
         json!({"n_ctx": 4096, "replies": [[{"say": "一"}, {"wait_ms": 1000}, {"say": "二"}], [{"say": "三"}]]});
     let mut pty = scripted(&script).pty(40, 80);
-    pty.ready().line("问").wait_for("> 问\n一").text("先打好的\r");
-    pty.wait_for("> 问\n一二\n\n> 先打好的\n三\n\n>");
+    pty.ready().line("问").wait_for("> 问\n一").text("先打好的\r/undo\r");
+    pty.wait_for("> 问\n一二\n\n> 先打好的\n三\n\n> /undo\n撤销了 1 轮问答，还剩 1 轮\n>");
+    // At the prompt, several lines in one go.
+    pty.text("/undo\r/undo\r问\r").wait_for("还剩 0 轮\n> /undo\n没有可撤销的问答\n> 问\n一二\n\n>");
 }
 
 #[test]
 fn a_second_ctrl_c_leaves_an_engine_that_does_not_stop() {
     let mut pty = endless().pty(40, 80);
-    pty.ready().line("hello").wait_until("an answer", |screen| screen.lines().count() > 8);
+    pty.begin("hello");
     let engine = super::engine::pid_of_engine(&pty);
     // Stopped, it cannot see that it should.
     super::engine::signal(engine, Signal::STOP);
@@ -127,7 +129,7 @@ fn sigterm_gives_the_terminal_back() {
     // While it writes.
     let mut pty = endless().pty(40, 80);
     let found = pty.modes();
-    pty.ready().line("hello").wait_until("an answer", |screen| screen.lines().count() > 8);
+    pty.begin("hello");
     let engine = super::engine::pid_of_engine(&pty);
     pty.signal(Signal::TERM);
     assert_eq!(pty.exit_code(), 143);
