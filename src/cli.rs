@@ -1,7 +1,7 @@
 //! The command line: from the words typed to a [`Cli`], every value read and checked by its row of the one table
 //! in [`options`]. It reads no file, no environment and no terminal, and decides nothing that depends on the machine.
 //!
-//! clap takes the words apart; what goes wrong there is told in the language spoken ([`explain`]).
+//! clap takes the words apart; what goes wrong there is told in the language spoken (`explain`).
 
 mod explain;
 mod help;

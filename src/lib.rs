@@ -19,15 +19,15 @@
 //! | [`locale`] | the language spoken; `tr!` | |
 //! | [`exit`] | exit codes, and failures that carry one | |
 //! | [`message`] | who said what | |
-//! | [`protocol`] | what the two processes say to each other | message |
+//! | [`protocol`] | what the two processes say to each other | message::Written |
 //! | [`text`] | what may reach a terminal; bytes to text; nearest names | |
 //! | [`cli`] | the one table of options; the command line | text |
 //! | [`gguf`] | model files, in plain safe Rust | text |
 //! | [`plan`] | pure: shape, memory and wishes to how a model is loaded | gguf, protocol |
-//! | [`chat`] | the conversation, [`chat::template`] (one file a family), what fits | message, protocol |
+//! | [`chat`] | the conversation, [`chat::template`] (one file a family), what fits | message, protocol, text |
 //! | [`config`] | flags, environment, config.toml, models.toml, brought together | cli, text, protocol, chat::budget |
-//! | [`store`] | a model's name to a file on this disk | config, text |
-//! | [`engine`] | the only room that knows llama.cpp: tokens and text, no roles | message, protocol |
+//! | [`store`] | a model's name to a file on this disk | config::paths, config::registry, text |
+//! | [`engine`] | the only room that knows llama.cpp: tokens and text, no roles | message::Written, protocol |
 //! | [`backend`] | whoever answers, behind one trait; one turn over it | chat, message, protocol |
 //! | [`render`] | stdout, stderr, the status line | text |
 //! | [`talk`] | a conversation being held and shown; the same for all three ways in | backend, chat, config, render, text, protocol |
@@ -62,6 +62,12 @@ use render::plain::{Look, Output};
 /// The whole program: from the words typed to the exit code, with the one error printed.
 #[must_use]
 pub fn run(args: Vec<OsString>) -> Exit {
+    std::panic::set_hook(Box::new(tell_panic));
+    // Unwinding restores the terminal on its way.
+    std::panic::catch_unwind(|| run_to_error(args)).unwrap_or(Exit::EngineDied)
+}
+
+fn run_to_error(args: Vec<OsString>) -> Exit {
     let environment = config::Environment::of_process();
     locale::speak(config::language(&args, &environment));
     let is_json = args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--json");
@@ -82,4 +88,14 @@ pub fn run(args: Vec<OsString>) -> Exit {
         output.error(&failed.message);
     }
     failed.exit
+}
+
+/// A fault in this program is one line for a person, not a page of Rust.
+fn tell_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let what = panic.payload_as_str().unwrap_or("?");
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    Output::of_process(Look::default()).error(&tr!(
+        "程序自身出错（{place}：{what}）。这是 liao 的缺陷，请把这一行报告给我们",
+        "a fault in liao itself ({place}: {what}). Please report this line"
+    ));
 }

@@ -16,6 +16,8 @@ pub struct Shape {
     pub n_embd_k: u64,
     /// Width of one token's value in one layer, over all KV heads.
     pub n_embd_v: u64,
+    /// Heads are whole blocks wide, so that the KV cache can be quantized.
+    pub can_quantize_kv: bool,
     /// Width of the residual stream.
     pub n_embd: u64,
     /// Width of the feed-forward layer.
@@ -132,6 +134,7 @@ impl Shape {
             n_layers: or_zero(header.n_layers()),
             n_embd_k: heads_kv * or_zero(header.head_dim_k()),
             n_embd_v: heads_kv * or_zero(header.head_dim_v()),
+            can_quantize_kv: [header.head_dim_k(), header.head_dim_v()].iter().all(|dim| or_zero(*dim) % 32 == 0),
             n_embd: or_zero(header.n_embd()),
             n_ff: or_zero(header.n_ff()),
             n_head: or_zero(header.n_head()),
@@ -173,15 +176,23 @@ pub fn make(shape: &Shape, machine: &Machine, wishes: &Wishes) -> Result<Plan, T
     let gpu_bytes: u64 = machine.devices.iter().filter(|d| !d.shares_ram).map(|d| d.free_bytes).sum();
     let free_bytes = machine.free_bytes + if uses_gpu { gpu_bytes } else { 0 };
     let mut reasons = Vec::new();
+    let mut wishes = *wishes;
+    if !shape.can_quantize_kv && wishes.kv_type != Some(KvType::F16) {
+        if wishes.kv_type.is_some() {
+            reasons.push(tr!(
+                "这个模型的注意力头宽度不是 32 的倍数，KV 缓存只能用 f16",
+                "the attention heads of this model are not a multiple of 32 wide: its KV cache can only be f16"
+            ));
+        }
+        wishes.kv_type = Some(KvType::F16);
+    }
 
     let most = shape.n_ctx_train.clamp(MIN_CTX.min(shape.n_ctx_train.max(1)), MAX_AUTO_CTX);
     let fitting = |kv_type| largest_fitting(shape, kv_type, n_chunk, most, free_bytes);
     let fits = || {
-        let first = wishes.kv_type.unwrap_or_default();
-        fitting(first)
-            .map(|n| (first, n))
-            .or_else(|| fitting(KvType::Q8_0).map(|n| (KvType::Q8_0, n)))
-            .or_else(|| fitting(KvType::Q4_0).map(|n| (KvType::Q4_0, n)))
+        let others: &[KvType] = if shape.can_quantize_kv { &[KvType::Q8_0, KvType::Q4_0] } else { &[] };
+        let mut types = [wishes.kv_type.unwrap_or_default()].into_iter().chain(others.iter().copied());
+        types.find_map(|kv_type| fitting(kv_type).map(|n_ctx| (kv_type, n_ctx)))
     };
     let (n_ctx, kv_type) = match wishes.n_ctx {
         Some(n_ctx) => {
@@ -327,6 +338,7 @@ mod tests {
             n_layers: 40,
             n_embd_k: 5120,
             n_embd_v: 5120,
+            can_quantize_kv: true,
             n_embd: 5120,
             n_ff: 13824,
             n_head: 40,
@@ -401,6 +413,21 @@ mod tests {
         assert_eq!(plan.n_ctx, MAX_AUTO_CTX);
         let wishes = Wishes { n_ctx: Some(131_072), ..Wishes::default() };
         assert!(make(&shape, &machine(10 * GIB), &wishes).is_err());
+    }
+
+    #[test]
+    fn heads_that_cannot_be_quantized_are_not() {
+        let shape = Shape { can_quantize_kv: false, ..llama_13b() };
+        for kv_type in [None, Some(KvType::Q8_0), Some(KvType::Q4_0)] {
+            let wishes = Wishes { kv_type, ..Wishes::default() };
+            // So little memory that a quantized cache would be chosen, or offered.
+            for free_bytes in [7 * GIB, 8 * GIB, 9 * GIB] {
+                match make(&shape, &machine(free_bytes), &wishes) {
+                    Ok(plan) => assert_eq!(plan.kv_type, KvType::F16),
+                    Err(refusal) => assert!(refusal.fits.is_none_or(|(kv_type, _)| kv_type == KvType::F16)),
+                }
+            }
+        }
     }
 
     #[test]

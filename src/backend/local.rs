@@ -138,6 +138,8 @@ impl Engine {
             .arg("engine")
             // With gdb installed, ggml's own backtrace of a crash takes seconds and writes to stdout.
             .env("GGML_NO_BACKTRACE", "1")
+            // Without the rotation that this switches off, shifting a quantized cache ends the process.
+            .env_remove("LLAMA_ATTN_ROT_DISABLE")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -40,6 +40,8 @@ enum Step {
     Fail(String),
     /// The context is full.
     FillContext,
+    /// This program has a fault.
+    Panic(String),
 }
 
 /// A script being played.
@@ -134,6 +136,7 @@ impl Backend for Scripted {
                     Step::Fail(message) => {
                         return Err(BackendError::Fault { fault: Fault::Decode, message, log: String::new() });
                     }
+                    Step::Panic(what) => panic!("{what}"),
                     Step::FillContext => {
                         outcome = Outcome::ContextFull;
                         break;

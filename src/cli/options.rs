@@ -1,5 +1,6 @@
-//! The one table of options (its rows stand in `rows.rs`). A row is an option; from it come the flag and its help, the environment variable,
-//! the key in config.toml, the line of `liao config` and what `/set` takes.
+//! The one table of options: what a row means (the rows themselves stand in `rows.rs`). A row is an option; from it
+//! come the flag and its help, the environment variable, the key in config.toml, the line of `liao config` and what
+//! `/set` takes.
 //!
 //! Nothing here is read from the machine. Defaults that depend on it are the word `auto` here, and decided in `plan`.
 

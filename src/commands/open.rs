@@ -47,7 +47,8 @@ pub(super) fn find(session: &mut Session, vocab_only: bool) -> anyhow::Result<Fo
     };
     let resolved = store::resolve(model, &session.config.registry, &session.config.paths)?;
     let (note, path, name) = (resolved.note, resolved.path, resolved.name);
-    let shown = path.display();
+    let shown = path.to_string_lossy();
+    let shown = Untrusted(&shown);
     session.verbose(&tr!("模型文件 {shown}", "model file {shown}"));
     if let Some(note) = note {
         session.output.notice(&note);
@@ -88,7 +89,8 @@ pub(super) fn template(session: &mut Session, found: &Found) -> anyhow::Result<(
         _ => None,
     };
     let file_name = file_name(&found.path);
-    let names = [header.name().unwrap_or_default(), found.name.as_str(), file_name.as_str()];
+    let told = ["general.name", "general.basename", "general.finetune"].map(|key| header.str(key).unwrap_or_default());
+    let names = [told[0], told[1], told[2], found.name.as_str(), file_name.as_str()];
     let facts = Facts { names: &names, n_vocab: header.n_vocab(), jinja: header.chat_template(), tokens: &control };
     let choice = choose(given, named.filter(|_| from_registry), &facts)?;
     session.verbose(&choice.why);

@@ -8,7 +8,7 @@ use llama_cpp_2::token::LlamaToken;
 
 use super::load::Faulty;
 use super::shift::{self, Move};
-use crate::protocol::{Fault, TokenId};
+use crate::protocol::{Fault, KvType, TokenId};
 
 const CONVERSATION: i32 = 0;
 const PARKED: i32 = 1;
@@ -31,11 +31,9 @@ pub(super) struct Cache<'m> {
 }
 
 impl<'m> Cache<'m> {
-    pub(super) fn new(context: LlamaContext<'m>, model: &LlamaModel) -> Self {
+    pub(super) fn new(context: LlamaContext<'m>, model: &LlamaModel, kv_type: KvType) -> Self {
         let batch = LlamaBatch::new(context.n_batch() as usize, 1);
-        // llama.cpp ends the process when positions of several dimensions are to be shifted.
-        let can_shift = matches!(model.rope_type(), Some(RopeType::Norm | RopeType::NeoX));
-        Self { context, batch, tokens: Vec::new(), can_shift }
+        Self { context, batch, tokens: Vec::new(), can_shift: can_shift(model, kv_type) }
     }
 
     pub(super) fn context(&self) -> &LlamaContext<'m> {
@@ -150,6 +148,20 @@ impl<'m> Cache<'m> {
         self.tokens.extend_from_slice(chunk);
         Ok(())
     }
+}
+
+/// Whether llama.cpp can move what is in the cache. Asked to move what it cannot, it ends the process: positions of
+/// several dimensions, Step35's per-layer ones, and a quantized cache whose heads are too narrow for the rotation that
+/// it undoes and redoes on the way (`build_rope_shift` in llama-kv-cache.cpp).
+fn can_shift(model: &LlamaModel, kv_type: KvType) -> bool {
+    let value = |key: &str| model.meta_val_str(key).unwrap_or_default();
+    let architecture = value("general.architecture");
+    let head_dim = value(&format!("{architecture}.attention.key_length"));
+    let head_dim =
+        head_dim.parse().unwrap_or_else(|_| model.n_embd().unsigned_abs().checked_div(model.n_head()).unwrap_or(0));
+    matches!(model.rope_type(), Some(RopeType::Norm | RopeType::NeoX))
+        && architecture != "step35"
+        && (kv_type == KvType::F16 || head_dim.is_multiple_of(64))
 }
 
 fn position(index: usize) -> u32 {

@@ -84,10 +84,12 @@ fn context_params(load: &Load) -> LlamaContextParams {
         KvType::Q4_0 => KvCacheType::Q4_0,
     };
     let n_threads = i32::try_from(load.n_threads).unwrap_or(1);
+    // llama.cpp ends the process over a batch that could not hold one token of each sequence.
+    let n_batch = load.n_chunk.max(N_SEQUENCES);
     LlamaContextParams::default()
         .with_n_ctx(NonZeroU32::new(load.n_ctx))
-        .with_n_batch(load.n_chunk)
-        .with_n_ubatch(load.n_chunk)
+        .with_n_batch(n_batch)
+        .with_n_ubatch(n_batch)
         .with_n_seq_max(N_SEQUENCES)
         .with_kv_unified(true)
         .with_n_threads(n_threads)

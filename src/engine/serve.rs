@@ -114,7 +114,7 @@ fn run(backend: &LlamaBackend, load: &Load, requests: &mpsc::Receiver<Request>, 
         emit(&Event::Ready { n_ctx: 0, gpu_layers, load_ms: writer::milliseconds(start) });
         return tokenize(&vocabulary, requests);
     }
-    let mut cache = Cache::new(load::context(backend, &model, load)?, &model);
+    let mut cache = Cache::new(load::context(backend, &model, load)?, &model, load.kv_type);
     try_out(&mut cache, &vocabulary, &model)?;
     let n_ctx = u32::try_from(cache.n_ctx()).unwrap_or(u32::MAX);
     emit(&Event::Ready { n_ctx, gpu_layers, load_ms: writer::milliseconds(start) });

@@ -3,7 +3,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
-use crate::config::Environment;
+use crate::config::paths::Environment;
 
 /// A models directory and a Hugging Face cache, both empty.
 struct Disk {

@@ -1,6 +1,6 @@
 //! How a conversation is written down for a model: messages in, prompt segments out.
 //!
-//! Here are the list of built-in families (one file each), the GGUF's own Jinja ([`jinja`]), and the choice
+//! Here are the list of built-in families (one file each), the GGUF's own Jinja (`jinja`), and the choice
 //! between them ([`choose`]). Not here: what fits into the context, and how text becomes tokens.
 //!
 //! What holds throughout: a control token stands in a prompt only because a template put it there. What people
