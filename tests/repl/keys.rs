@@ -92,6 +92,7 @@ fn keys_pressed_while_it_writes_wait_for_their_turn() {
     pty.text("/undo\r/undo\r问\r").wait_for("还剩 0 轮\n> /undo\n没有可撤销的问答\n> 问\n一二\n\n>");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_second_ctrl_c_leaves_an_engine_that_does_not_stop() {
     let mut pty = endless().pty(40, 80);
@@ -113,8 +114,7 @@ fn a_second_ctrl_c_leaves_an_engine_that_does_not_stop() {
 }
 
 #[test]
-fn sigterm_gives_the_terminal_back() {
-    // At the prompt.
+fn sigterm_at_the_prompt_gives_the_terminal_back() {
     let mut pty = saying("好").pty(40, 80);
     let found = pty.modes();
     pty.ready().signal(Signal::TERM);
@@ -125,8 +125,11 @@ fn sigterm_gives_the_terminal_back() {
         assert!(std::time::Instant::now() < deadline, "pastes are still marked");
         sleep(Duration::from_millis(10));
     }
+}
 
-    // While it writes.
+#[cfg(target_os = "linux")]
+#[test]
+fn sigterm_while_it_writes_gives_the_terminal_back() {
     let mut pty = endless().pty(40, 80);
     let found = pty.modes();
     pty.begin("hello");
