@@ -61,7 +61,7 @@ pub const ROWS: &[Row] = &[
         argument: ["[N]", "[N]"],
         help: [
             "重答上一个问题，或第 N 个（其后的问答去掉）",
-            "answer the last question again, or question N (what came after it goes)",
+            "answer the last question, or question N, again (later ones go)",
         ],
         make: |rest| optional_number(rest).map(Command::Retry),
     },

@@ -64,7 +64,7 @@ fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'
                     screen.output.tell(&if n_questions == 0 {
                         tr!("还没有问过什么", "nothing has been asked yet")
                     } else {
-                        tr!("只问过 {n_questions} 个问题", "only {n_questions} questions have been asked")
+                        tr!("只问过 {n_questions} 个问题", "questions asked so far: {n_questions}")
                     });
                     Ok(Next::Line)
                 }
@@ -75,7 +75,7 @@ fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'
             let n_left = talk.conversation.exchanges().len();
             screen.output.tell(&match n {
                 0 => tr!("没有可撤销的问答", "there is nothing to take back"),
-                n => tr!("撤销了 {n} 轮问答，还剩 {n_left} 轮", "took back {n} exchanges; {n_left} are left"),
+                n => tr!("撤销了 {n} 轮问答，还剩 {n_left} 轮", "exchanges taken back: {n}, left: {n_left}"),
             });
         }
         Command::System(text) => system(talk, text.as_deref(), screen),

@@ -131,7 +131,7 @@ impl Screen<'_> {
         if n_dropped > 0 {
             self.output.notice(&tr!(
                 "上下文已满：去掉了最早的 {n_dropped} 轮问答（系统提示保留）",
-                "the context was full: the {n_dropped} oldest exchanges were dropped (the system prompt stays)"
+                "the context was full: oldest exchanges dropped: {n_dropped} (the system prompt stays)"
             ));
         }
         let how = match answer.done.outcome {
