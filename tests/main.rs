@@ -11,5 +11,7 @@ mod layering;
 mod once;
 mod options;
 mod rejected;
+#[cfg(unix)]
+mod repl;
 mod setup;
 mod turns;

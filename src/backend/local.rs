@@ -120,6 +120,12 @@ impl Backend for Local {
         })
     }
 
+    fn wake(&mut self, watch: &mut Watch<'_>) -> Result<Option<String>, BackendError> {
+        let died = self.engine.died_unseen();
+        self.revive(watch)?;
+        Ok(died)
+    }
+
     fn process_id(&self) -> Option<u32> {
         Some(self.engine.child.id())
     }
@@ -174,6 +180,12 @@ impl Engine {
 
     fn is_alive(&mut self) -> bool {
         self.requests.is_some() && matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// How it ended, where no request has met with that yet.
+    fn died_unseen(&mut self) -> Option<String> {
+        self.requests.as_ref()?;
+        self.child.try_wait().ok()?.map(describe)
     }
 
     fn hello(&mut self) -> Result<Vec<Device>, BackendError> {

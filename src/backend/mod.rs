@@ -87,6 +87,15 @@ pub trait Backend {
     /// When the backend fails. An answer that ends early is no error: see [`Done::outcome`].
     fn generate(&mut self, request: &Generate, watch: &mut Watch<'_>) -> Result<Done, BackendError>;
 
+    /// Sees to it that somebody is there to answer. `Some`: whoever was there had died since the last request, in
+    /// the way described, and another was started.
+    ///
+    /// # Errors
+    /// When the backend cannot be started again.
+    fn wake(&mut self, _: &mut Watch<'_>) -> Result<Option<String>, BackendError> {
+        Ok(None)
+    }
+
     /// The process that does the work, for tests and for a person who wants to look; `None` when it is this one.
     fn process_id(&self) -> Option<u32> {
         None

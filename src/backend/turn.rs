@@ -29,7 +29,7 @@ pub struct Turn {
 }
 
 /// A turn that was not taken. A question that does not fit is withdrawn; after any other failure it stays open, to be
-/// asked again.
+/// asked again, unless it has an earlier answer.
 #[derive(Debug, thiserror::Error)]
 pub enum TurnError {
     /// The prompt does not fit the context.
@@ -68,7 +68,7 @@ pub fn take(
         Err(TurnError::DoesNotFit { .. } | TurnError::Template(_)) => {
             conversation.withdraw();
         }
-        Err(TurnError::Backend(_)) => {}
+        Err(TurnError::Backend(_)) => conversation.restore(),
     }
     turn
 }
@@ -82,12 +82,20 @@ fn answer(
     let n_dropped = fit(conversation, backend, manner)?;
     let mut stops = manner.stops.clone();
     stops.extend(conversation.template().stops().iter().map(|stop| (*stop).to_owned()));
-    let sampling = Sampling { seed: manner.sampling.seed.wrapping_add(conversation.retries()), ..manner.sampling };
+    let sampling = Sampling { seed: seed_of_turn(manner.sampling.seed, conversation), ..manner.sampling };
     let prompt = conversation.prompt(0).map_err(TurnError::Template)?;
     let request =
         Generate { prompt, sampling, max_tokens: manner.max_tokens, stops, shift: n_dropped > 0, endless: false };
     let done = backend.generate(&request, watch)?;
     Ok(Turn { done, n_dropped })
+}
+
+/// The first answer has the seed as it is. Later ones, and other answers to the same question, have others that follow
+/// from it: with one seed throughout, the same chances come up in every turn.
+fn seed_of_turn(seed: u32, conversation: &Conversation) -> u32 {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let n_before = count(conversation.exchanges().len().saturating_sub(1));
+    seed.wrapping_add(n_before.wrapping_mul(0x9E37_79B9)).wrapping_add(count(conversation.n_earlier()))
 }
 
 /// Drops as many of the oldest exchanges as it takes for the prompt to leave room for an answer.

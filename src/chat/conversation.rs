@@ -13,8 +13,8 @@ pub struct Exchange {
     pub question: String,
     /// What the model said.
     pub answer: Option<Message>,
-    /// Answers asked for with `/retry`; a fixed seed then gives another one each time.
-    pub retries: u32,
+    /// Answers that others were asked for in place of, oldest first.
+    pub earlier: Vec<Message>,
 }
 
 /// One conversation with one model family.
@@ -79,22 +79,31 @@ impl Conversation {
     /// Asks the next question. One before it that was never answered is forgotten.
     pub fn ask(&mut self, question: impl Into<String>) {
         self.withdraw();
-        self.exchanges.push(Exchange { question: question.into(), answer: None, retries: 0 });
+        self.exchanges.push(Exchange { question: question.into(), answer: None, earlier: Vec::new() });
     }
 
-    /// Takes back the last question when nothing was answered to it. Returns it.
+    /// Gives up waiting for an answer: where there was an earlier one, it stands again.
+    pub fn restore(&mut self) {
+        if let Some(last) = self.exchanges.last_mut().filter(|last| last.answer.is_none()) {
+            last.answer = last.earlier.pop();
+        }
+    }
+
+    /// Takes back the last question when there is no answer to it, nor an earlier one. Returns it.
     pub fn withdraw(&mut self) -> Option<String> {
+        self.restore();
         self.exchanges.pop_if(|last| last.answer.is_none()).map(|exchange| {
             self.first = self.first.min(self.exchanges.len());
             exchange.question
         })
     }
 
-    /// Takes in the answer to the last question. One that was cut before its first word is no answer: the question
-    /// stays open, to be asked again.
+    /// Takes in the answer to the last question. One that was cut before its first word is no answer: an earlier one
+    /// stands again, or the question stays open, to be asked again.
     pub fn answered(&mut self, done: &Done) {
-        let is_answer = !done.text.is_empty() || done.written.end.is_some();
-        if let Some(last) = self.exchanges.last_mut().filter(|_| is_answer) {
+        if done.text.is_empty() && done.written.end.is_none() {
+            self.restore();
+        } else if let Some(last) = self.exchanges.last_mut() {
             last.answer = Some(Message {
                 role: Role::Assistant,
                 content: done.text.clone(),
@@ -117,14 +126,14 @@ impl Conversation {
         self.exchanges.truncate(index + 1);
         self.first = self.first.min(index);
         let last = &mut self.exchanges[index];
-        last.retries += u32::from(last.answer.take().is_some());
+        last.earlier.extend(last.answer.take());
         Some(&last.question)
     }
 
-    /// How often the last question was asked again.
+    /// How many answers the last question has had before.
     #[must_use]
-    pub fn retries(&self) -> u32 {
-        self.exchanges.last().map_or(0, |exchange| exchange.retries)
+    pub fn n_earlier(&self) -> usize {
+        self.exchanges.last().map_or(0, |exchange| exchange.earlier.len())
     }
 
     /// Leaves `n` more of the oldest exchanges out of the prompt.
@@ -173,5 +182,116 @@ impl Exchange {
     #[must_use]
     pub fn written(&self) -> Option<&Written> {
         self.answer.as_ref()?.written.as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Outcome, Timings, Usage};
+
+    fn conversation() -> Conversation {
+        let control = ControlTokens { bos: Some(1), eos: Some(2), add_bos: true, by_text: Vec::new() };
+        Conversation::new(Template::builtin("llama2").expect("built in"), control, Some("系统".into()))
+    }
+
+    fn done(text: &str) -> Done {
+        let end = (!text.is_empty()).then_some(2);
+        Done {
+            outcome: Outcome::Stop,
+            text: text.to_owned(),
+            written: Written { ids: Vec::new(), tail: text.to_owned(), end },
+            usage: Usage::default(),
+            timings: Timings::default(),
+            peak_rss_bytes: 0,
+        }
+    }
+
+    fn said(conversation: &Conversation) -> Vec<(&str, Option<&str>)> {
+        let exchanges = conversation.exchanges().iter();
+        exchanges.map(|e| (e.question.as_str(), e.answer.as_ref().map(|answer| answer.content.as_str()))).collect()
+    }
+
+    #[test]
+    fn questions_and_answers() {
+        let mut talk = conversation();
+        talk.ask("一");
+        talk.answered(&done("甲"));
+        talk.ask("二");
+        talk.answered(&done("乙"));
+        assert_eq!(said(&talk), [("一", Some("甲")), ("二", Some("乙"))]);
+        assert_eq!((talk.undo(5), said(&talk)), (2, vec![]));
+        assert_eq!(talk.undo(1), 0);
+    }
+
+    #[test]
+    fn a_question_without_an_answer_is_forgotten_at_the_next() {
+        let mut talk = conversation();
+        talk.ask("一");
+        talk.answered(&done(""));
+        assert_eq!(said(&talk), [("一", None)]);
+        talk.ask("二");
+        assert_eq!(said(&talk), [("二", None)]);
+        assert_eq!(talk.withdraw().as_deref(), Some("二"));
+        assert_eq!(talk.withdraw(), None);
+    }
+
+    #[test]
+    fn an_answer_asked_again_in_vain_stands() {
+        let mut talk = conversation();
+        talk.ask("一");
+        talk.answered(&done("甲"));
+        for give_up in [
+            Conversation::restore,
+            |talk: &mut Conversation| talk.answered(&done("")),
+            |talk| {
+                assert_eq!(talk.withdraw(), None);
+            },
+        ] {
+            assert_eq!(talk.reopen(1), Some("一"));
+            assert_eq!((said(&talk), talk.n_earlier()), (vec![("一", None)], 1));
+            give_up(&mut talk);
+            assert_eq!(said(&talk), [("一", Some("甲"))]);
+        }
+        talk.reopen(1);
+        talk.answered(&done("又"));
+        assert_eq!((said(&talk), talk.n_earlier()), (vec![("一", Some("又"))], 1));
+    }
+
+    #[test]
+    fn asking_an_earlier_question_again_drops_what_came_after() {
+        let mut talk = conversation();
+        for (question, answer) in [("一", "甲"), ("二", "乙"), ("三", "丙")] {
+            talk.ask(question);
+            talk.answered(&done(answer));
+        }
+        assert_eq!((talk.reopen(0), talk.reopen(4)), (None, None));
+        assert_eq!(talk.reopen(2), Some("二"));
+        assert_eq!(said(&talk), [("一", Some("甲")), ("二", None)]);
+    }
+
+    #[test]
+    fn exchanges_leave_the_prompt_from_the_oldest_and_the_system_prompt_stays() {
+        let mut talk = conversation();
+        for (question, answer) in [("一一", "甲"), ("二二", "乙")] {
+            talk.ask(question);
+            talk.answered(&done(answer));
+        }
+        talk.ask("三三");
+        assert_eq!(talk.n_droppable(), 2);
+        let text = |talk: &Conversation, dropped| format!("{:?}", talk.prompt(dropped).expect("a prompt"));
+        for (dropped, kept) in [(0, "一一二二三三"), (1, "二二三三"), (2, "三三")] {
+            let prompt = text(&talk, dropped);
+            assert!(prompt.contains("系统"));
+            for question in ["一一", "二二", "三三"] {
+                assert_eq!(prompt.contains(question), kept.contains(question), "{dropped} {question}");
+            }
+        }
+        // The open question is never dropped.
+        talk.drop_oldest(9);
+        assert_eq!((talk.n_dropped(), talk.n_droppable()), (2, 0));
+        assert!(text(&talk, 0).contains("三三"));
+        talk.clear();
+        assert_eq!((talk.n_dropped(), talk.exchanges().len()), (0, 0));
     }
 }

@@ -34,9 +34,7 @@ impl Interrupts {
                         continue;
                     }
                     if let Some(found) = &found {
-                        let now = rustix::termios::OptionalActions::Now;
-                        // A terminal that is gone (SIGHUP) cannot be restored.
-                        let _ = rustix::termios::tcsetattr(std::io::stdin(), now, found);
+                        restore(found);
                     }
                     std::process::exit(128 + signal);
                 }
@@ -70,5 +68,18 @@ impl Interrupts {
         let waited = wait();
         self.is_unwatched.store(false, Ordering::Relaxed);
         waited
+    }
+}
+
+/// Gives the terminal back as it was found. One that is gone (SIGHUP) cannot be restored.
+#[cfg(unix)]
+fn restore(found: &rustix::termios::Termios) {
+    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+    use std::io::Write;
+    // Only the line editor takes keys one by one; it has the terminal mark pastes while it does.
+    let is_editing = tcgetattr(std::io::stdin()).is_ok_and(|modes| !modes.local_modes.contains(LocalModes::ICANON));
+    let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, found);
+    if is_editing && let Ok(mut terminal) = std::fs::OpenOptions::new().write(true).open("/dev/tty") {
+        let _ = terminal.write_all(b"\x1b[?2004l\n");
     }
 }

@@ -114,6 +114,11 @@ impl Output {
         }
     }
 
+    /// An empty line on stderr, for the eye of whoever sits at a terminal; not when quiet.
+    pub fn gap(&mut self) {
+        self.notice("");
+    }
+
     /// Tells something good to know; not when quiet.
     pub fn notice(&mut self, sentence: &str) {
         if !self.look.is_quiet {

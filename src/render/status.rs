@@ -9,16 +9,26 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
+use unicode_width::UnicodeWidthChar;
 
 /// Work shorter than this shows no line: one that only flashes disturbs.
 const PATIENCE: Duration = Duration::from_millis(200);
+/// The wheel and a blank before the text, and the last column, where some terminals wrap.
+const N_SPINNER_CELLS: usize = 3;
 const TICK: Duration = Duration::from_millis(100);
 
 /// The status line. Say what is going on; [`clear`](Status::clear) it before anything else is written.
 pub struct Status {
-    make_target: Option<fn() -> ProgressDrawTarget>,
+    terminal: Option<Terminal>,
     line: Option<Line>,
     reading: Option<Reading>,
+}
+
+/// Where the line is drawn.
+#[derive(Clone, Copy)]
+struct Terminal {
+    make_target: fn() -> ProgressDrawTarget,
+    n_columns: fn() -> u16,
 }
 
 struct Reading {
@@ -38,11 +48,12 @@ impl Status {
     /// A status line on stderr, or with `is_shown` false none ever.
     #[must_use]
     pub fn new(is_shown: bool) -> Self {
-        Self::on(is_shown.then_some(ProgressDrawTarget::stderr))
+        let n_columns = || crossterm::terminal::size().map_or(80, |(n_columns, _)| n_columns);
+        Self::on(is_shown.then_some(Terminal { make_target: ProgressDrawTarget::stderr, n_columns }))
     }
 
-    fn on(make_target: Option<fn() -> ProgressDrawTarget>) -> Self {
-        Self { make_target, line: None, reading: None }
+    fn on(terminal: Option<Terminal>) -> Self {
+        Self { terminal, line: None, reading: None }
     }
 
     /// The weights are being loaded; `fraction` is 0 to 1.
@@ -80,8 +91,9 @@ impl Status {
     }
 
     fn say(&mut self, text: String) {
-        let Some(make_target) = self.make_target else { return };
-        self.line.get_or_insert_with(|| Line::begin(make_target)).bar.set_message(text);
+        let Some(Terminal { make_target, n_columns }) = self.terminal else { return };
+        let line = self.line.get_or_insert_with(|| Line::begin(make_target));
+        line.bar.set_message(cut(text, usize::from(n_columns()).saturating_sub(N_SPINNER_CELLS)));
     }
 }
 
@@ -94,8 +106,8 @@ impl Drop for Status {
 impl Line {
     fn begin(make_target: fn() -> ProgressDrawTarget) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        // The wide message is cut to the terminal's width, counted in cells: no line ever wraps.
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+        // Not "wide_msg": that pads to the terminal's width, and a terminal made narrower would wrap it.
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
             // Braille wheels are boxes in many Chinese console fonts.
             bar.set_style(style.tick_chars("-\\|/ "));
         }
@@ -115,6 +127,19 @@ impl Line {
         let turning = thread::Builder::new().spawn(turn).ok();
         Self { bar, end, turning }
     }
+}
+
+/// As much of a text as fits so many cells: no line ever wraps.
+fn cut(mut text: String, n_cells: usize) -> String {
+    let mut n_used = 0;
+    let end = text.char_indices().find(|(_, c)| {
+        n_used += c.width().unwrap_or(0);
+        n_used > n_cells
+    });
+    if let Some((end, _)) = end {
+        text.truncate(end);
+    }
+    text
 }
 
 fn loading_text(fraction: f32) -> String {
@@ -222,7 +247,8 @@ mod tests {
     /// One test, because the terminal is one.
     #[test]
     fn a_line_comes_late_fits_and_leaves_no_trace() {
-        let mut status = Status::on(Some(|| ProgressDrawTarget::term_like(Box::new(Recorder))));
+        let make_target = || ProgressDrawTarget::term_like(Box::new(Recorder));
+        let mut status = Status::on(Some(Terminal { make_target, n_columns: || N_COLUMNS }));
         status.loading(0.1);
         status.clear();
         thread::sleep(PATIENCE * 2);
@@ -262,6 +288,13 @@ mod tests {
         assert_eq!(loading_text(0.999), "正在载入模型 99% · Ctrl-C 取消");
         assert_eq!(loading_text(f32::NAN), "正在载入模型 0% · Ctrl-C 取消");
         assert_eq!(loading_text(7.0), "正在载入模型 100% · Ctrl-C 取消");
+    }
+
+    #[test]
+    fn a_cut_never_splits_a_wide_character() {
+        for (n_cells, shown) in [(0, ""), (1, ""), (2, "读"), (3, "读a"), (4, "读a1"), (9, "读a1")] {
+            assert_eq!(cut("读a1".to_owned(), n_cells), shown);
+        }
     }
 
     #[test]

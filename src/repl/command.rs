@@ -60,8 +60,8 @@ pub const ROWS: &[Row] = &[
         names: &["retry", "重来", "regen"],
         argument: ["[N]", "[N]"],
         help: [
-            "重新回答上一个问题，或第 N 个（其后的问答随之去掉）",
-            "answer the last question again, or question N (what came after it goes)",
+            "重答上一个问题，或第 N 个（其后的问答去掉）",
+            "answer the last question, or question N, again (later ones go)",
         ],
         make: |rest| optional_number(rest).map(Command::Retry),
     },

@@ -48,7 +48,7 @@ fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'
         Command::New => {
             talk.conversation.clear();
             talk.last = None;
-            screen.output.tell(&tr!("新的对话", "a new conversation"));
+            screen.output.tell(&tr!("已开始新对话", "a new conversation"));
         }
         Command::Retry(n) => {
             let n_questions = talk.conversation.exchanges().len();
@@ -58,7 +58,7 @@ fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'
                     screen.output.tell(&if n_questions == 0 {
                         tr!("还没有问过什么", "nothing has been asked yet")
                     } else {
-                        tr!("只问过 {n_questions} 个问题", "only {n_questions} questions have been asked")
+                        tr!("只问过 {n_questions} 个问题", "questions asked so far: {n_questions}")
                     });
                     Ok(Next::Line)
                 }
@@ -69,7 +69,7 @@ fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'
             let n_left = talk.conversation.exchanges().len();
             screen.output.tell(&match n {
                 0 => tr!("没有可撤销的问答", "there is nothing to take back"),
-                n => tr!("撤销了 {n} 轮问答，还剩 {n_left} 轮", "took back {n} exchanges; {n_left} are left"),
+                n => tr!("撤销了 {n} 轮问答，还剩 {n_left} 轮", "exchanges taken back: {n}, left: {n_left}"),
             });
         }
         Command::System(text) => system(talk, text.as_deref(), screen),
@@ -80,6 +80,7 @@ fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'
         }
         Command::Set(Some((key, value))) => set(talk, &key, value.as_deref(), screen).map_err(NoAnswer::Failed)?,
         Command::Context => {
+            talk.wake(screen)?;
             for line in talk::context_lines(talk).map_err(NoAnswer::Failed)? {
                 screen.output.tell(&line);
             }

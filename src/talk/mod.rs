@@ -89,6 +89,7 @@ impl Talk {
     /// # Errors
     /// See [`NoAnswer`].
     pub fn answer(&mut self, asked: Instant, screen: &mut Screen<'_>) -> Result<&Answer, NoAnswer> {
+        self.wake(screen)?;
         let manner = self.manner();
         let mut watcher = Watcher::new(screen, asked);
         let turn =
@@ -105,7 +106,7 @@ impl Talk {
             Ok(turn) => turn,
             Err(error) => {
                 if first_token_ms.is_some() {
-                    screen.end_cut_short()?;
+                    screen.break_off()?;
                 }
                 return Err(match error {
                     TurnError::Backend(BackendError::Killed) => NoAnswer::Leave,
@@ -117,6 +118,27 @@ impl Talk {
         let answer = Answer { first_token_ms: first_token_ms.unwrap_or(total_ms), total_ms, done: turn.done };
         screen.end(&answer, turn.n_dropped, self.load_ms, self.settings.stats())?;
         Ok(self.last.insert(answer))
+    }
+
+    /// Has the engine started again if it died while nobody was asking, and says so.
+    ///
+    /// # Errors
+    /// See [`NoAnswer`].
+    pub fn wake(&mut self, screen: &mut Screen<'_>) -> Result<(), NoAnswer> {
+        let mut watcher = Watcher::new(screen, Instant::now());
+        let woken = self.backend.wake(&mut |progress| watcher.see(progress));
+        let is_leaving = watcher.is_leaving();
+        watcher.finish();
+        match woken {
+            Ok(None) => {}
+            Ok(Some(how)) => screen.output.warning(&tr!(
+                "推理引擎意外退出过（{how}），已重新启动，对话还在",
+                "the engine had died ({how}); it was started again, and the conversation is kept"
+            )),
+            Err(BackendError::Killed) if is_leaving => return Err(NoAnswer::Leave),
+            Err(error) => return Err(NoAnswer::Failed(explain_backend(&error))),
+        }
+        Ok(())
     }
 
     /// How answers are written: from the settings as they are now.

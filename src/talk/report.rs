@@ -50,7 +50,7 @@ pub fn context_lines(talk: &mut Talk) -> Result<Vec<String>, Failed> {
     let mut lines = vec![
         tr!("上下文共 {n_ctx} 个 token", "context: {n_ctx} tokens"),
         tr!("  系统提示与模板  {n_system}", "  system prompt and template  {n_system}"),
-        tr!("  对话 {n_turns} 轮  {n_said}", "  {n_turns} exchanges  {n_said}"),
+        tr!("  对话 {n_turns} 轮  {n_said}", "  exchanges: {n_turns}  {n_said}"),
         tr!(
             "  剩余  {n_left}（约 {n_characters} 个汉字）",
             "  left  {n_left} (about {n_characters} Chinese characters)"
@@ -60,7 +60,7 @@ pub fn context_lines(talk: &mut Talk) -> Result<Vec<String>, Failed> {
     if n_dropped > 0 {
         lines.push(tr!(
             "  最早的 {n_dropped} 轮已不在上下文里",
-            "  the {n_dropped} oldest exchanges are no longer in the context"
+            "  oldest exchanges no longer in the context: {n_dropped}"
         ));
     }
     Ok(lines)

@@ -45,6 +45,7 @@ pub struct Watcher<'s, 'a> {
     first_token_ms: Option<f64>,
     failed: Option<WriteError>,
     interrupted: Option<Instant>,
+    is_leaving: bool,
 }
 
 /// A second Ctrl-C within this time is meant as "now".
@@ -53,7 +54,7 @@ const IMPATIENCE: Duration = Duration::from_secs(2);
 impl<'s, 'a> Watcher<'s, 'a> {
     /// Begins to watch a turn whose question was complete at `asked`.
     pub fn new(screen: &'s mut Screen<'a>, asked: Instant) -> Self {
-        Self { screen, asked, first_token_ms: None, failed: None, interrupted: None }
+        Self { screen, asked, first_token_ms: None, failed: None, interrupted: None, is_leaving: false }
     }
 
     /// Shows what happened and says how to go on.
@@ -76,15 +77,20 @@ impl<'s, 'a> Watcher<'s, 'a> {
         match (self.screen.interrupts)() {
             0 => {}
             1 if self.interrupted.is_none_or(|at| at.elapsed() > IMPATIENCE) => self.interrupted = Some(Instant::now()),
-            _ => return Steer::Kill,
+            _ => self.is_leaving = true,
         }
-        if self.failed.is_some() {
+        if self.failed.is_some() || self.is_leaving {
             Steer::Kill
         } else if self.interrupted.is_some() {
             Steer::Cancel
         } else {
             Steer::GoOn
         }
+    }
+
+    /// A second Ctrl-C said so.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.is_leaving
     }
 
     /// Ends watching: when the first text came, and what went wrong with writing.
@@ -106,12 +112,9 @@ impl Screen<'_> {
         }
     }
 
-    /// Ends the line of an answer that failed in its middle, so that nothing else is written behind it.
-    pub(super) fn end_cut_short(&mut self) -> Result<(), WriteError> {
-        match self.format {
-            Format::Text => self.output.end_answer(),
-            Format::Json { .. } => Ok(()),
-        }
+    /// Ends an answer that failed half-way, so that what is said of it does not stand behind its last word.
+    pub(super) fn break_off(&mut self) -> Result<(), WriteError> {
+        if self.format == Format::Text { self.output.end_answer() } else { Ok(()) }
     }
 
     /// Ends the answer on stdout and says on stderr what a person should know about it.
@@ -128,7 +131,7 @@ impl Screen<'_> {
         if n_dropped > 0 {
             self.output.notice(&tr!(
                 "上下文已满：去掉了最早的 {n_dropped} 轮问答（系统提示保留）",
-                "the context was full: the {n_dropped} oldest exchanges were dropped (the system prompt stays)"
+                "the context was full: oldest exchanges dropped: {n_dropped} (the system prompt stays)"
             ));
         }
         let how = match answer.done.outcome {

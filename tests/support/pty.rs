@@ -142,6 +142,22 @@ impl Pty {
         self.seen.lock().unwrap().terminal.screen().cursor_position()
     }
 
+    /// The terminal's modes, to be compared.
+    pub(crate) fn modes(&self) -> String {
+        format!("{:?}", self.master.get_termios().expect("a terminal has modes"))
+    }
+
+    /// The program has asked the terminal to mark pastes.
+    pub(crate) fn marks_pastes(&self) -> bool {
+        self.seen.lock().unwrap().terminal.screen().bracketed_paste()
+    }
+
+    /// Sends the program a signal.
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        let pid = i32::try_from(self.pid()).ok().and_then(rustix::process::Pid::from_raw).expect("a process id");
+        rustix::process::kill_process(pid, signal).expect("the process is there");
+    }
+
     /// The process id.
     pub(crate) fn pid(&self) -> u32 {
         self.child.process_id().expect("it was started")
