@@ -65,9 +65,10 @@ impl Pty {
     }
 }
 
-/// The number that follows this on the screen.
+/// The number that follows this on the screen, wherever its lines are wrapped.
 #[track_caller]
 fn number_after(text: &str, what: &str) -> u32 {
+    let text = &text.replace('\n', "");
     let from = text.find(what).unwrap_or_else(|| panic!("no {what:?} in\n{text}")) + what.len();
     let digits: String = text[from..].trim_start().chars().take_while(char::is_ascii_digit).collect();
     digits.parse().unwrap_or_else(|_| panic!("no number after {what:?} in\n{text}"))

@@ -80,7 +80,7 @@ fn new_and_undo_forget() {
     assert_eq!(prompts("问题一\n／新建\n问题二\n"), [alone, alone]);
     assert_eq!(prompts("问题一\n/undo\n问题二\n"), [alone, alone]);
     assert_eq!(prompts("问题一\n问题二\n、撤销　2\n问题三\n"), [alone, after_one, alone]);
-    talk("一\n/new\n").exits(0).stdout("甲甲\n").stderr_is_one_line_with(&["新的对话"]);
+    talk("一\n/new\n").exits(0).stdout("甲甲\n").stderr_is_one_line_with(&["已开始新对话"]);
 }
 
 #[test]
