@@ -6,7 +6,8 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::{Session, open};
-use crate::backend::{Backend, Progress, Steer};
+use crate::backend::local::Local;
+use crate::backend::{Backend, Steer};
 use crate::exit::{Exit, Failed};
 use crate::protocol::{Done, Generate, Outcome, Sampling, Segment, TokenId};
 use crate::talk::explain_backend;
@@ -36,32 +37,55 @@ pub(super) fn run(session: &mut Session, n_repeats: u32) -> anyhow::Result<Exit>
     let n_vocab = found.header.n_vocab();
     let mut runs = Vec::new();
     for run in 0..n_repeats {
-        session.status.waiting();
-        let asked = Instant::now();
-        let mut first_token_ms = None;
-        let interrupts = &session.interrupts;
-        let done = engine.generate(&request(run, n_vocab), &mut |progress| {
-            if matches!(progress, Progress::Text(_)) {
-                first_token_ms.get_or_insert_with(|| asked.elapsed().as_secs_f64() * 1e3);
-            }
-            if interrupts.take() > 0 { Steer::Kill } else { Steer::GoOn }
+        let read = measure(session, &mut engine, &request(run, N_PROMPT, 1, n_vocab))?;
+        // From an empty context, as llama-bench does: the first token is read, the others are written.
+        let wrote = measure(session, &mut engine, &request(run, 1, N_ANSWER + 1, n_vocab))?;
+        runs.push(Run {
+            prefill_tps: f64::from(read.done.usage.prompt_tokens) * 1e3 / read.done.timings.prefill_ms,
+            decode_tps: f64::from(N_ANSWER) * 1e3 / wrote.done.timings.decode_ms,
+            first_token_ms: read.ms,
+            peak_rss_bytes: wrote.done.peak_rss_bytes,
         });
-        session.status.clear();
-        let done = done.map_err(|e| explain_backend(&e))?;
-        if done.outcome != Outcome::Length {
-            return Err(Failed::new(Exit::Failure, tr!("没有写满 {N_ANSWER} 个 token", "the run ended early")).into());
-        }
-        runs.push((done, first_token_ms));
     }
     tell(session, &runs, load_ms)?;
     Ok(Exit::Success)
 }
 
+/// What one run gave.
+struct Run {
+    prefill_tps: f64,
+    decode_tps: f64,
+    /// The whole of a request for one token, as the front sees it.
+    first_token_ms: f64,
+    peak_rss_bytes: u64,
+}
+
+struct Measured {
+    done: Done,
+    ms: f64,
+}
+
+fn measure(session: &mut Session, engine: &mut Local, request: &Generate) -> anyhow::Result<Measured> {
+    session.status.waiting();
+    let start = Instant::now();
+    let interrupts = &session.interrupts;
+    let done = engine.generate(request, &mut |_| if interrupts.take() > 0 { Steer::Kill } else { Steer::GoOn });
+    let ms = start.elapsed().as_secs_f64() * 1e3;
+    session.status.clear();
+    let done = done.map_err(|e| explain_backend(&e))?;
+    if done.outcome != Outcome::Length || done.usage.cached_tokens > 0 {
+        let outcome = done.outcome.name();
+        let why = tr!("测速中断了（{outcome}），请再试一次", "the measurement broke off ({outcome}); try again");
+        return Err(Failed::new(Exit::Failure, why).into());
+    }
+    Ok(Measured { done, ms })
+}
+
 /// A prompt that shares no prefix with the one before, so that nothing of it is cached.
-fn request(run: u32, n_vocab: usize) -> Generate {
+fn request(run: u32, n_prompt: usize, max_tokens: u32, n_vocab: usize) -> Generate {
     let n_vocab = n_vocab.max(1) as u64;
-    let mut state = u64::from(run).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x2545_F491_4F6C_DD1D;
-    let ids = (0..N_PROMPT).map(|_| {
+    let mut state = (u64::from(run) * 2 + n_prompt as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let ids = (0..n_prompt).map(|_| {
         // Xorshift: any ids will do, as in llama-bench.
         state ^= state << 13;
         state ^= state >> 7;
@@ -71,21 +95,18 @@ fn request(run: u32, n_vocab: usize) -> Generate {
     Generate {
         prompt: vec![Segment::Tokens(ids.collect())],
         sampling: GREEDY,
-        max_tokens: N_ANSWER,
+        max_tokens,
         stops: Vec::new(),
         shift: false,
         endless: true,
     }
 }
 
-fn tell(session: &mut Session, runs: &[(Done, Option<f64>)], load_ms: f64) -> anyhow::Result<()> {
-    let per_second = |n: f64, ms: f64| n * 1e3 / ms;
-    let n_read = |done: &Done| f64::from(done.usage.prompt_tokens - done.usage.cached_tokens);
-    let prefill = median(runs.iter().map(|(done, _)| per_second(n_read(done), done.timings.prefill_ms)));
-    // Reading gives the first token; decoding gives the other ones.
-    let decode = median(runs.iter().map(|(done, _)| per_second(f64::from(N_ANSWER - 1), done.timings.decode_ms)));
-    let first = median(runs.iter().filter_map(|(_, first)| *first));
-    let peak = runs.iter().map(|(done, _)| done.peak_rss_bytes).max().unwrap_or(0);
+fn tell(session: &mut Session, runs: &[Run], load_ms: f64) -> anyhow::Result<()> {
+    let prefill = median(runs.iter().map(|run| run.prefill_tps));
+    let decode = median(runs.iter().map(|run| run.decode_tps));
+    let first = median(runs.iter().map(|run| run.first_token_ms));
+    let peak = runs.iter().map(|run| run.peak_rss_bytes).max().unwrap_or(0);
     if session.json {
         let result = json!({
             "prefill_tps": prefill,
