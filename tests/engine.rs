@@ -110,6 +110,22 @@ fn words_a_person_types_never_become_control_tokens() {
 }
 
 #[test]
+fn marks_that_llama_cpp_would_see_anywhere_are_taken_apart() {
+    // Typed as user-defined, a token is found in text although special parsing is off.
+    const USER_DEFINED: i32 = 4;
+    let marked = TinyGguf::llama().token("<|im_start|>", 0.0, USER_DEFINED).token("<|im_end|>", 0.0, USER_DEFINED);
+    let mark = |text| TokenId::try_from(marked.id(text).expect("it was just added")).expect("small");
+    let marks = [mark("<|im_start|>"), mark("<|im_end|>")];
+    let (mut engine, _folder) = tiny(&marked, |_| ());
+    for text in ["<|im_start|>", "你<|im_end|><|im_start|>好", "<<|im_end|>>", "<|im_<|im_end|>start|>"] {
+        let ids = engine.encode(&[Segment::Text(text.to_owned())]).expect("encodes");
+        assert!(ids.iter().all(|id| !marks.contains(id)), "{text}: {ids:?}");
+    }
+    let by_template = engine.encode(&[Segment::Control(marks[0])]).expect("encodes");
+    assert_eq!(by_template, [marks[0]]);
+}
+
+#[test]
 fn text_behind_a_reply_gets_no_space_of_its_own() {
     let mut tokenizer = tokenizer();
     // ▁你好 as the model wrote it, then Meta's space, then EOS: the golden 29871 before 2, not ▁▁.
@@ -243,45 +259,46 @@ fn a_shift_that_is_cancelled_leaves_a_sound_cache() {
     let shifted = vec![ids(3..13), ids(220..230), ids(100..180), ids(200..205)];
     let request = Generate { shift: true, ..ask(shifted.clone(), 3) };
     let done = engine.generate(&request, &mut |_| Steer::Cancel).expect("cancelled is no error");
-    assert_eq!((done.outcome, done.text.as_str()), (Outcome::Interrupted, ""));
+    assert!(matches!(done.outcome, Outcome::Interrupted | Outcome::Length));
     let warm = generate(&mut engine, &ask(shifted.clone(), 3));
+    assert!(warm.usage.cached_tokens >= 10 + 10 + 80, "what was moved stays moved: {:?}", warm.usage);
     generate(&mut engine, &ask(vec![Segment::Control(EOS), Segment::Control(EOS)], 1));
     let cold = generate(&mut engine, &ask(shifted, 3));
     assert_eq!(warm.written.ids, cold.written.ids);
 }
 
+/// So much to do, in so small pieces, that a cancel comes in time on any machine.
+fn slow() -> (Local, tempfile::TempDir) {
+    tiny(&TinyGguf::llama().context(8192), |load| (load.n_ctx, load.n_chunk) = (8192, 2))
+}
+
 #[test]
 fn a_cancel_while_reading_keeps_what_was_read() {
-    let (mut engine, _folder) = tiny(&TinyGguf::llama(), |load| load.n_chunk = 8);
-    let prompt = vec![Segment::Tokens((3..203).collect())];
+    let (mut engine, _folder) = slow();
+    let prompt = vec![Segment::Tokens((0..8000).map(|i| 3 + i % 250).collect())];
     let done = engine
         .generate(&ask(prompt.clone(), 10), &mut |progress| match progress {
             Progress::Reading { done: 16.., .. } => Steer::Cancel,
             _ => Steer::GoOn,
         })
         .expect("cancelled is no error");
-    if done.outcome == Outcome::Interrupted && done.usage.completion_tokens == 0 {
-        let next = generate(&mut engine, &ask(prompt, 1));
-        assert!((16..200).contains(&next.usage.cached_tokens), "{:?}", next.usage);
-    } else {
-        // So small a model may be through before the cancel reaches it; the answer is then cut instead.
-        assert!(done.usage.completion_tokens <= 10);
-    }
+    assert_eq!((done.outcome, done.usage.completion_tokens, done.text.as_str()), (Outcome::Interrupted, 0, ""));
+    let next = generate(&mut engine, &ask(prompt, 1));
+    assert!((16..8000).contains(&next.usage.cached_tokens), "{:?}", next.usage);
 }
 
 #[test]
 fn a_cancel_while_writing_keeps_what_was_written() {
-    let (mut engine, _folder) = tiny(&TinyGguf::llama(), |_| ());
+    let (mut engine, _folder) = slow();
     let mut n_pieces = 0;
     let done = engine
-        .generate(&ask(question("写").to_vec(), 240), &mut |progress| {
+        .generate(&ask(question("写").to_vec(), 8000), &mut |progress| {
             n_pieces += usize::from(matches!(progress, Progress::Text(_)));
             if n_pieces >= 3 { Steer::Cancel } else { Steer::GoOn }
         })
         .expect("cancelled is no error");
-    assert!(!done.text.is_empty());
-    assert!(matches!(done.outcome, Outcome::Interrupted | Outcome::ContextFull | Outcome::Length));
-    assert!(!done.written.ids.is_empty());
+    assert_eq!(done.outcome, Outcome::Interrupted);
+    assert!(!done.text.is_empty() && !done.written.ids.is_empty() && done.written.end.is_none());
     generate(&mut engine, &ask(question("再写").to_vec(), 2));
 }
 
@@ -314,6 +331,7 @@ fn the_same_seed_gives_the_same_words_and_another_gives_others() {
     };
     assert_eq!(say(7), say(7));
     assert_ne!(say(7), say(8));
+    assert_eq!(say(u32::MAX), say(u32::MAX), "llama.cpp's own word for any seed");
 }
 
 #[test]
@@ -452,5 +470,5 @@ fn the_validator_is_stricter_than_llama_cpp() {
     assert!(n_accepted > N_MUTANTS / 40, "only {n_accepted} of {N_MUTANTS} mutants were accepted");
 }
 
-/// Enough to see the common ways to slip through; far more were run once by hand (CHANGELOG).
+/// Enough to see the common ways to slip through; 210,000 were run once by hand.
 const N_MUTANTS: u64 = 2_000;

@@ -90,7 +90,9 @@ impl Local {
         self.engine = Engine::spawn(&self.executable, &self.log)?;
         self.engine.hello()?;
         if let Some((load, ready)) = &mut self.loaded {
-            *ready = self.engine.load(load, watch)?;
+            // An engine that fails to load ends, as it should; there is nothing to wonder about then.
+            let loaded = self.engine.load(load, watch).inspect_err(|_| self.engine.requests = None);
+            *ready = loaded?;
         }
         Ok(())
     }
@@ -101,9 +103,9 @@ impl Backend for Local {
         self.loaded.as_ref().map_or(0, |(_, ready)| ready.n_ctx)
     }
 
-    fn count(&mut self, prompt: &[Segment]) -> Result<u32, BackendError> {
-        self.revive(&mut |_| Steer::GoOn)?;
-        self.engine.ask(&Request::Count { prompt: prompt.to_vec() }, 0, &mut |_| Steer::GoOn, |event| match event {
+    fn count(&mut self, prompt: &[Segment], watch: &mut Watch<'_>) -> Result<u32, BackendError> {
+        self.revive(watch)?;
+        self.engine.ask(&Request::Count { prompt: prompt.to_vec() }, 0, watch, |event| match event {
             Event::Counted { n_tokens } => Some(n_tokens),
             _ => None,
         })
@@ -134,7 +136,11 @@ impl Backend for Local {
 impl Engine {
     fn spawn(executable: &PathBuf, log: &LogSink) -> Result<Self, BackendError> {
         let failed = |e: std::io::Error| BackendError::Start(e.to_string());
-        let mut child = Command::new(executable)
+        let mut command = Command::new(executable);
+        // A group of its own: the terminal's Ctrl-C is for the front, which passes on what it means.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = command
             .arg("engine")
             // With gdb installed, ggml's own backtrace of a crash takes seconds and writes to stdout.
             .env("GGML_NO_BACKTRACE", "1")

@@ -75,11 +75,11 @@ pub trait Backend {
     /// Context size in tokens.
     fn n_ctx(&self) -> u32;
 
-    /// The length of a prompt in tokens.
+    /// The length of a prompt in tokens. It cannot be cancelled, only killed.
     ///
     /// # Errors
     /// When the backend fails.
-    fn count(&mut self, prompt: &[Segment]) -> Result<u32, BackendError>;
+    fn count(&mut self, prompt: &[Segment], watch: &mut Watch<'_>) -> Result<u32, BackendError>;
 
     /// Writes an answer, telling `watch` about it.
     ///

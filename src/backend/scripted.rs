@@ -89,7 +89,7 @@ impl Backend for Scripted {
         self.script.n_ctx
     }
 
-    fn count(&mut self, prompt: &[Segment]) -> Result<u32, BackendError> {
+    fn count(&mut self, prompt: &[Segment], _: &mut Watch<'_>) -> Result<u32, BackendError> {
         Ok(u32::try_from(characters(prompt).len()).unwrap_or(u32::MAX))
     }
 

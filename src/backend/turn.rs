@@ -79,7 +79,7 @@ fn answer(
     manner: &Manner,
     watch: &mut Watch<'_>,
 ) -> Result<Turn, TurnError> {
-    let n_dropped = fit(conversation, backend, manner)?;
+    let n_dropped = fit(conversation, backend, manner, watch)?;
     let mut stops = manner.stops.clone();
     stops.extend(conversation.template().stops().iter().map(|stop| (*stop).to_owned()));
     let sampling = Sampling { seed: seed_of_turn(manner.sampling.seed, conversation), ..manner.sampling };
@@ -99,14 +99,19 @@ fn seed_of_turn(seed: u32, conversation: &Conversation) -> u32 {
 }
 
 /// Drops as many of the oldest exchanges as it takes for the prompt to leave room for an answer.
-fn fit(conversation: &mut Conversation, backend: &mut dyn Backend, manner: &Manner) -> Result<usize, TurnError> {
+fn fit(
+    conversation: &mut Conversation,
+    backend: &mut dyn Backend,
+    manner: &Manner,
+    watch: &mut Watch<'_>,
+) -> Result<usize, TurnError> {
     let n_ctx = backend.n_ctx();
     let limit = budget::prompt_limit(n_ctx, manner.max_tokens);
     let by_choice = manner.overflow == Overflow::Stop;
     let n_old = if by_choice { 0 } else { conversation.n_droppable() };
     let dropped = budget::exchanges_to_drop(n_old, limit, |dropped| {
         let prompt = conversation.prompt(dropped).map_err(TurnError::Template)?;
-        Ok::<_, TurnError>(backend.count(&prompt)?)
+        Ok::<_, TurnError>(backend.count(&prompt, watch)?)
     })?;
     match dropped {
         Ok(n) => {

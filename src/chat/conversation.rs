@@ -3,7 +3,7 @@
 
 use super::template::{ControlTokens, Template};
 use crate::exit::Failed;
-use crate::message::{Message, Role, Written};
+use crate::message::{Message, Role};
 use crate::protocol::{Done, Segment};
 
 /// A question and, once there is one, its answer.
@@ -116,15 +116,20 @@ impl Conversation {
     pub fn undo(&mut self, n: usize) -> usize {
         let n = n.min(self.exchanges.len());
         self.exchanges.truncate(self.exchanges.len() - n);
-        self.first = self.first.min(self.exchanges.len());
+        if n > 0 {
+            // There is room again; what still does not fit is dropped again.
+            self.first = 0;
+        }
         n
     }
 
     /// Makes question number `n` (from 1) the last one, and unanswered. `None`: there is no such question.
     pub fn reopen(&mut self, n: usize) -> Option<&str> {
         let index = n.checked_sub(1).filter(|index| *index < self.exchanges.len())?;
-        self.exchanges.truncate(index + 1);
-        self.first = self.first.min(index);
+        if index + 1 < self.exchanges.len() {
+            self.exchanges.truncate(index + 1);
+            self.first = 0;
+        }
         let last = &mut self.exchanges[index];
         last.earlier.extend(last.answer.take());
         Some(&last.question)
@@ -163,8 +168,8 @@ impl Conversation {
     }
 
     fn system_message(&self) -> Vec<Message> {
-        // A Jinja template of the file's own knows its default system prompt itself.
-        self.system().map(|text| Message::new(Role::System, text)).into_iter().collect()
+        // One that was not set is the template's to put in; an empty one asks for none.
+        self.system.iter().map(|text| Message::new(Role::System, text.as_str())).collect()
     }
 
     fn messages(&self, dropped: usize) -> Vec<Message> {
@@ -177,17 +182,10 @@ impl Conversation {
     }
 }
 
-impl Exchange {
-    /// The answer's tokens as the model wrote them.
-    #[must_use]
-    pub fn written(&self) -> Option<&Written> {
-        self.answer.as_ref()?.written.as_ref()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::Written;
     use crate::protocol::{Outcome, Timings, Usage};
 
     fn conversation() -> Conversation {
@@ -222,6 +220,24 @@ mod tests {
         assert_eq!(said(&talk), [("一", Some("甲")), ("二", Some("乙"))]);
         assert_eq!((talk.undo(5), said(&talk)), (2, vec![]));
         assert_eq!(talk.undo(1), 0);
+    }
+
+    #[test]
+    fn an_empty_system_prompt_is_none_not_the_templates_own() {
+        let control = ControlTokens { bos: Some(1), eos: Some(2), add_bos: true, by_text: Vec::new() };
+        let family = Template::builtin("llama2-hfl").expect("built in");
+        let own = family.default_system().expect("it has one");
+        let prompt = |system: Option<&str>| {
+            let mut talk = Conversation::new(family.clone(), control.clone(), system.map(str::to_owned));
+            talk.ask("问");
+            (talk.system().map(str::to_owned), format!("{:?}", talk.prompt(0).expect("a prompt")))
+        };
+        let (system, text) = prompt(None);
+        assert!(system.as_deref() == Some(own) && text.contains(own));
+        let (system, text) = prompt(Some(""));
+        assert!(system.is_none() && !text.contains("SYS"), "{text}");
+        let (system, text) = prompt(Some("别的"));
+        assert!(system.as_deref() == Some("别的") && text.contains("别的") && !text.contains(own));
     }
 
     #[test]
@@ -292,6 +308,10 @@ mod tests {
         talk.drop_oldest(9);
         assert_eq!((talk.n_dropped(), talk.n_droppable()), (2, 0));
         assert!(text(&talk, 0).contains("三三"));
+        // Fewer exchanges: those that were left out come back.
+        talk.answered(&done("丙"));
+        talk.undo(1);
+        assert_eq!(talk.n_dropped(), 0);
         talk.clear();
         assert_eq!((talk.n_dropped(), talk.exchanges().len()), (0, 0));
     }

@@ -28,7 +28,7 @@ pub(super) fn run(session: &mut Session, n_repeats: u32) -> anyhow::Result<Exit>
     session.config.settings.set_default_ctx(N_CTX);
     if let Some(n_ctx) = session.config.settings.ctx().filter(|n_ctx| *n_ctx < N_CTX) {
         return Err(Failed::usage(tr!(
-            "上下文 {n_ctx} 放不下要读写的 token：请给 --ctx {N_CTX} 或更大，或不给",
+            "上下文 {n_ctx} 放不下要读写的词元：请给 --ctx {N_CTX} 或更大，或不给",
             "a context of {n_ctx} does not hold what is read and written: give --ctx {N_CTX} or more, or leave it out"
         ))
         .into());
@@ -120,7 +120,7 @@ fn tell(session: &mut Session, runs: &[Run], load_ms: f64) -> anyhow::Result<()>
     }
     let (n, peak) = (runs.len(), crate::plan::gib(peak));
     session.output.page(&tr!(
-        "读 {N_PROMPT} 个 token  {prefill:.1} token/秒\n写 {N_ANSWER} 个 token  {decode:.1} token/秒\n首字  {first:.0} 毫秒\n加载  {load_ms:.0} 毫秒\n内存峰值  {peak}\n（{n} 次的中位数）\n",
+        "读 {N_PROMPT} 个词元  {prefill:.1} 词元/秒\n写 {N_ANSWER} 个词元  {decode:.1} 词元/秒\n首字  {first:.0} 毫秒\n加载  {load_ms:.0} 毫秒\n内存峰值  {peak}\n（{n} 次的中位数）\n",
         "read {N_PROMPT} tokens  {prefill:.1} tokens/s\nwrite {N_ANSWER} tokens  {decode:.1} tokens/s\nfirst token  {first:.0} ms\nload  {load_ms:.0} ms\npeak memory  {peak}\n(medians of {n} runs)\n"
     ))?;
     Ok(())

@@ -1,6 +1,6 @@
 //! What this machine has, for `plan`: memory within every limit that holds for this process, and cores.
 
-use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+use sysinfo::{MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, RefreshKind, System, get_current_pid};
 
 /// Memory that this process may still take, in bytes: what the system calls available, within the cgroup's limit
 /// and the process's own (`ulimit -v`), and within `cap_bytes` if given.
@@ -8,23 +8,28 @@ pub(super) fn free_memory_bytes(cap_bytes: Option<u64>) -> u64 {
     let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
     // A system that does not tell has as much as asked for: the kernel has the last word.
     let mut free = u64::MAX;
-    if let Ok(system) = System::new_with_specifics(memory) {
+    if let Ok(mut system) = System::new_with_specifics(memory) {
         free = system.available_memory();
-        if let Some(limits) = system.cgroup_limits() {
-            free = free.min(limits.free_memory);
+        let own = get_current_pid().ok();
+        if let Some(own) = own {
+            system.refresh_processes_specifics(ProcessesToUpdate::Some(&[own]), false, ProcessRefreshKind::nothing());
+        }
+        if let Some(limits) = own.and_then(|own| system.process(own)?.cgroup_limits()) {
+            // Not its "free memory": that counts the page cache as taken, and the weights of the last run with it.
+            free = free.min(limits.total_memory.saturating_sub(limits.rss));
         }
     }
-    free.min(address_space_left()).min(cap_bytes.unwrap_or(u64::MAX))
+    free.min(address_space_limit()).min(cap_bytes.unwrap_or(u64::MAX))
 }
 
 #[cfg(unix)]
-fn address_space_left() -> u64 {
+fn address_space_limit() -> u64 {
     use rustix::process::{Resource, getrlimit};
     getrlimit(Resource::As).current.unwrap_or(u64::MAX)
 }
 
 #[cfg(not(unix))]
-fn address_space_left() -> u64 {
+fn address_space_limit() -> u64 {
     u64::MAX
 }
 

@@ -203,7 +203,7 @@ fn not_started(session: &Session, error: &BackendError) -> Failed {
 }
 
 fn interrupted() -> Failed {
-    Failed::new(Exit::Interrupted, String::new())
+    Failed::new(Exit::Interrupted, tr!("已中断", "interrupted"))
 }
 
 fn load_into(session: &mut Session, local: &mut Local, load: Load) -> anyhow::Result<crate::backend::local::Ready> {

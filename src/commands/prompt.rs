@@ -18,9 +18,8 @@ pub(super) fn run(session: &mut Session, file: &Path) -> anyhow::Result<Exit> {
     let found = open::find(session, true)?;
     let (template, control) = open::template(session, &found)?;
     if messages.first().is_none_or(|first| first.role != Role::System) {
-        let settings = &session.config.settings;
-        let system = settings.system().map(str::to_owned).or_else(|| template.default_system().map(str::to_owned));
-        if let Some(system) = system.filter(|system| !system.is_empty()) {
+        // The template puts its own in where none was set.
+        if let Some(system) = session.config.settings.system() {
             messages.insert(0, Message::new(Role::System, system));
         }
     }
@@ -44,7 +43,7 @@ pub(super) fn run(session: &mut Session, file: &Path) -> anyhow::Result<Exit> {
     }
     let n = ids.len();
     let ids = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-    page.push_str(&tr!("{n} 个 token\n{ids}\n", "{n} tokens\n{ids}\n"));
+    page.push_str(&tr!("{n} 个词元\n{ids}\n", "{n} tokens\n{ids}\n"));
     session.output.page(&page)?;
     Ok(Exit::Success)
 }

@@ -154,8 +154,8 @@ impl Settings {
         let shown = as_typed(&path);
         let text = file::load(Path::new(&path))?.ok_or_else(|| {
             Failed::usage(tr!(
-                "system-file（{origin}）：没有文件 {shown}。",
-                "system-file ({origin}): there is no file {shown}."
+                "system-file（{origin}）：没有文件 {shown}",
+                "system-file ({origin}): there is no file {shown}"
             ))
         })?;
         let text = text.trim_end_matches(['\r', '\n']).to_owned();
@@ -407,8 +407,8 @@ fn read_variables(environment: &Environment) -> Result<Layer, Failed> {
     }
     if layer.contains_key(&Key::System) && layer.contains_key(&Key::SystemFile) {
         return Err(Failed::usage(tr!(
-            "LIAO_SYSTEM 和 LIAO_SYSTEM_FILE 只能留一个。",
-            "Keep one of LIAO_SYSTEM and LIAO_SYSTEM_FILE."
+            "LIAO_SYSTEM 和 LIAO_SYSTEM_FILE 只能留一个",
+            "keep one of LIAO_SYSTEM and LIAO_SYSTEM_FILE"
         )));
     }
     Ok(layer)
@@ -417,7 +417,10 @@ fn read_variables(environment: &Environment) -> Result<Layer, Failed> {
 fn cannot_set(name: &str) -> Failed {
     let settable = || options::ROWS.iter().filter(|row| row.reach == Reach::Turn).map(|row| row.name);
     let typed = as_typed(name);
-    if options::named(name).is_some_and(|row| row.group != Group::Sampling) {
+    if name == options::row(Key::System).name {
+        return Failed::usage(tr!("系统提示用 /system 文字 来改", "the system prompt is changed with /system TEXT"));
+    }
+    if options::named(name).is_some_and(|row| row.on & options::on::CHAT != 0 && row.group != Group::Sampling) {
         return Failed::usage(tr!(
             "{typed} 在对话中改不了，要在启动时给：liao --{typed} …",
             "{typed} cannot change within a conversation; give it at the start: liao --{typed} ..."
@@ -425,12 +428,12 @@ fn cannot_set(name: &str) -> Failed {
     }
     match nearest(name, settable()) {
         Some(meant) => Failed::usage(tr!(
-            "没有 {typed} 这一项。想的是 {meant} 吗？",
-            "There is no setting {typed}. Did you mean {meant}?"
+            "没有 {typed} 这一项，是不是 {meant}？",
+            "there is no setting {typed}; did you mean {meant}?"
         )),
         None => {
             let all = settable().collect::<Vec<_>>().join(" ");
-            Failed::usage(tr!("没有 {typed} 这一项。能改的有：{all}", "There is no setting {typed}. There are: {all}"))
+            Failed::usage(tr!("没有 {typed} 这一项。能改的有：{all}", "there is no setting {typed}; there are: {all}"))
         }
     }
 }

@@ -65,9 +65,7 @@ impl<'m> Cache<'m> {
         let mut cached = keep;
         if let Some(block) = moved {
             cached += block.len;
-            if self.shift(prompt, keep, block, |done| watch(done, keep + block.len))? == Read::Stopped {
-                return Ok((Read::Stopped, cached));
-            }
+            self.shift(prompt, keep, block, |done| watch(done, keep + block.len))?;
         } else if !self.cut(keep) {
             cached = 0;
         }
@@ -99,14 +97,15 @@ impl<'m> Cache<'m> {
         keep == 0
     }
 
-    /// Moves a block of the cache to where the prompt has it now, and reads what the prompt has new before it.
+    /// Moves a block of the cache to where the prompt has it now, and reads what the prompt has new before it: few
+    /// tokens, which are read to their end, since stopping among them would lose the block.
     fn shift(
         &mut self,
         prompt: &[TokenId],
         keep: usize,
         block: Move,
-        watch: impl FnMut(usize) -> bool,
-    ) -> Faulty<Read> {
+        mut watch: impl FnMut(usize) -> bool,
+    ) -> Faulty<()> {
         let fault = |e: llama_cpp_2::context::kv_cache::KvCacheConversionError| (Fault::Decode, e.to_string());
         let (from, end) = (Some(position(block.from)), Some(position(block.from + block.len)));
         let distance = i32::try_from(block.from - block.to).map_err(|e| (Fault::Decode, e.to_string()))?;
@@ -117,13 +116,14 @@ impl<'m> Cache<'m> {
         if distance > 0 {
             self.context.kv_cache_seq_add(PARKED, from, end, -distance).map_err(fault)?;
         }
-        let read = self.read(&prompt[keep..block.to], watch);
-        if matches!(read, Ok(Read::Whole)) {
-            self.context.kv_cache_seq_cp(PARKED, CONVERSATION, None, None).map_err(fault)?;
-            self.tokens.extend_from_slice(&prompt[block.to..block.to + block.len]);
-        }
+        self.read(&prompt[keep..block.to], |done| {
+            watch(done);
+            true
+        })?;
+        self.context.kv_cache_seq_cp(PARKED, CONVERSATION, None, None).map_err(fault)?;
         self.context.kv_cache_seq_rm(PARKED, None, None).map_err(fault)?;
-        read
+        self.tokens.extend_from_slice(&prompt[block.to..block.to + block.len]);
+        Ok(())
     }
 
     fn read(&mut self, tokens: &[TokenId], mut watch: impl FnMut(usize) -> bool) -> Faulty<Read> {

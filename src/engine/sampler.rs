@@ -24,7 +24,9 @@ pub(super) fn build(sampling: &Sampling, n_vocab: TokenId) -> LlamaSampler {
             chain.push(LlamaSampler::min_p(sampling.min_p, 1));
         }
         chain.push(LlamaSampler::temp(sampling.temp));
-        chain.push(LlamaSampler::dist(sampling.seed));
+        // llama.cpp takes its largest seed for "any".
+        let seed = if sampling.seed == u32::MAX { 0 } else { sampling.seed };
+        chain.push(LlamaSampler::dist(seed));
     }
     LlamaSampler::chain_simple(chain)
 }

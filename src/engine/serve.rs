@@ -129,7 +129,7 @@ fn run(backend: &LlamaBackend, load: &Load, requests: &mpsc::Receiver<Request>, 
             }
             other => answer_tokens(&vocabulary, other),
         };
-        if answer.is_err() {
+        if matches!(answer, Err((Fault::Decode, _))) {
             // What the cache holds after a failure is not known; the transcript is the truth.
             cache.clear();
         }

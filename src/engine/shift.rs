@@ -27,16 +27,21 @@ const MAX_REWRITTEN: usize = 48;
 /// `keep`, when moving it saves more than the rewritten tokens before it cost.
 pub(super) fn moved_block(cached: &[TokenId], prompt: &[TokenId], keep: usize) -> Option<Move> {
     let mut best: Option<Move> = None;
+    // Two tokens read for one moved would be a poor trade.
+    let gain = |len: usize, to: usize| len as i64 - 2 * (to - keep) as i64;
     for to in keep..prompt.len().min(keep + MAX_REWRITTEN) {
-        for from in keep + 1..cached.len() {
-            if cached[from] != prompt[to] || from < to {
+        for from in (keep + 1).max(to)..cached.len() {
+            let to_beat = best.as_ref().map_or(0, |best| gain(best.len, best.to));
+            if gain(cached.len() - from, to) <= to_beat {
+                break;
+            }
+            let is_inside_longer = to > keep && from > keep + 1 && cached[from - 1] == prompt[to - 1];
+            if cached[from] != prompt[to] || is_inside_longer {
                 continue;
             }
             let len = common_prefix(&cached[from..], &prompt[to..]);
-            let gain = |m: &Move| m.len as i64 - 2 * (m.to - keep) as i64;
-            let candidate = Move { from, to, len };
-            if gain(&candidate) > best.as_ref().map_or(0, gain) {
-                best = Some(candidate);
+            if gain(len, to) > to_beat {
+                best = Some(Move { from, to, len });
             }
         }
     }
@@ -76,6 +81,14 @@ mod tests {
         let cached = [1, 10, 11, 12, 21];
         let prompt = [1, 50, 51, 52, 21];
         assert_eq!(moved_block(&cached, &prompt, 1), None);
+    }
+
+    #[test]
+    fn one_token_over_and_over_is_no_trouble() {
+        let cached = vec![7; 100_000];
+        let prompt = [vec![1], vec![7; 100_000]].concat();
+        // As long as may move: never towards the end.
+        assert_eq!(moved_block(&cached, &prompt, 0), Some(Move { from: 1, to: 1, len: 99_999 }));
     }
 
     #[test]

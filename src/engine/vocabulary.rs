@@ -10,13 +10,21 @@ use crate::protocol::{Segment, TokenId};
 pub(super) struct Vocabulary<'m> {
     vocab: LlamaVocab<'m>,
     n_tokens: TokenId,
+    /// Texts that llama.cpp takes for a token of its own wherever they stand, special parsing or not, and that look
+    /// like a turn marker: some converters typed `<|im_start|>` so.
+    marks: Vec<String>,
 }
 
 impl<'m> Vocabulary<'m> {
     pub(super) fn new(model: &'m LlamaModel) -> Self {
         let vocab = model.vocab();
         let n_tokens = vocab.n_tokens();
-        Self { vocab, n_tokens }
+        let user_defined = vocab
+            .tokens()
+            .filter(|token| vocab.attr(*token).contains(llama_cpp_2::token_type::LlamaTokenAttr::UserDefined));
+        let texts = user_defined.filter_map(|token| vocab.text(token)?.to_str().ok().map(str::to_owned));
+        let marks = texts.filter(|text| looks_like_mark(text)).collect();
+        Self { vocab, n_tokens, marks }
     }
 
     pub(super) fn n_tokens(&self) -> TokenId {
@@ -55,17 +63,24 @@ impl<'m> Vocabulary<'m> {
         if text.is_empty() {
             return;
         }
-        if follows_tokens && self.vocab.vocab_type() == VocabType::SPM {
-            // SentencePiece puts a space before a run. Text that goes on from a reply must not get one; no
-            // piece spans a line break, so encoding after one and taking it off again gives just the text.
+        let mut goes_on = follows_tokens;
+        for part in parts_without_marks(&text, &self.marks) {
+            ids.extend(if goes_on { self.tokenize_continuation(part) } else { self.tokenize(part) });
+            goes_on = true;
+        }
+    }
+
+    /// SentencePiece puts a space before a run. Text that goes on must not get one; no piece spans a line break, so
+    /// encoding after one and taking it off again gives just the text.
+    fn tokenize_continuation(&self, text: &str) -> Vec<TokenId> {
+        if self.vocab.vocab_type() == VocabType::SPM {
             let lead = self.tokenize("\n");
             let both = self.tokenize(&format!("\n{text}"));
             if let Some(rest) = both.strip_prefix(lead.as_slice()) {
-                ids.extend_from_slice(rest);
-                return;
+                return rest.to_vec();
             }
         }
-        ids.extend(self.tokenize(&text));
+        self.tokenize(text)
     }
 
     fn tokenize(&self, text: &str) -> Vec<TokenId> {
@@ -87,5 +102,62 @@ impl<'m> Vocabulary<'m> {
     pub(super) fn any_token(&self) -> TokenId {
         let bos = self.vocab.bos().0;
         if (0..self.n_tokens).contains(&bos) { bos } else { 0 }
+    }
+}
+
+/// `<|im_start|>`, `[INST]`, `</s>`: what a template would write as one token. Runs of blanks, which some vocabularies
+/// have as user-defined tokens too, are not.
+fn looks_like_mark(text: &str) -> bool {
+    let is_between = |open, close| text.starts_with(open) && text.ends_with(close) && text.chars().count() > 2;
+    is_between('<', '>') || is_between('[', ']') || is_between('｜', '｜')
+}
+
+/// The text, cut behind the first character of every mark in it, so that no part has a whole mark.
+fn parts_without_marks<'t>(text: &'t str, marks: &[String]) -> Vec<&'t str> {
+    let mut cuts: Vec<usize> = Vec::new();
+    for mark in marks {
+        let behind_first = mark.chars().next().map_or(0, char::len_utf8);
+        // Every place, overlapping ones too.
+        let mut from = 0;
+        while let Some(at) = text[from..].find(mark.as_str()) {
+            cuts.push(from + at + behind_first);
+            from += at + behind_first;
+        }
+    }
+    cuts.sort_unstable();
+    cuts.dedup();
+    let ends = cuts.iter().copied().chain([text.len()]);
+    let starts = [0].into_iter().chain(cuts.iter().copied());
+    starts.zip(ends).map(|(start, end)| &text[start..end]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn marks() {
+        for text in ["<|im_start|>", "</s>", "[INST]"] {
+            assert!(looks_like_mark(text), "{text}");
+        }
+        for text in ["    ", "\n\n", "<>", "a", "<a", "你好"] {
+            assert!(!looks_like_mark(text), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parts_are_the_text_and_have_no_mark(
+            pieces in prop::collection::vec(prop::sample::select(vec!["<|a|>", "<|a", "|>", "<<>", "<", ">", "你", "a", "aa"]), 0..12)
+        ) {
+            let text = pieces.concat();
+            let marks = ["<|a|>", "<<>", "<a>", "aa"].map(str::to_owned);
+            let parts = parts_without_marks(&text, &marks);
+            prop_assert_eq!(&parts.concat(), &text);
+            for part in parts {
+                prop_assert!(!marks.iter().any(|mark| part.contains(mark.as_str())), "{}", part);
+            }
+        }
     }
 }

@@ -77,6 +77,12 @@ impl Status {
         self.say(tr!("正在思考 · Ctrl-C 取消", "thinking · Ctrl-C cancels"));
     }
 
+    /// Ctrl-C was pressed, and what is under way has to come to a point where it can stop.
+    pub fn stopping(&mut self) {
+        self.reading = None;
+        self.say(tr!("正在停下 · 再按 Ctrl-C 立即退出", "stopping · Ctrl-C again leaves at once"));
+    }
+
     /// Takes the line away, as if it had never been there.
     pub fn clear(&mut self) {
         self.reading = None;

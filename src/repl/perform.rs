@@ -46,8 +46,7 @@ fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'
     match command {
         Command::Help(name) => help(name.as_deref(), screen),
         Command::New => {
-            talk.conversation.clear();
-            talk.last = None;
+            talk.begin_anew();
             screen.output.tell(&tr!("已开始新对话", "a new conversation"));
         }
         Command::Retry(n) => {
@@ -123,7 +122,7 @@ fn system(talk: &mut Talk, text: Option<&str>, screen: &mut Screen<'_>) {
             screen.output.tell(&shown.map_or_else(|| tr!("没有系统提示", "there is no system prompt"), Into::into));
         }
         Some(text) => {
-            let text = text.trim_matches(['"', '“', '”']);
+            let text = unquote(text);
             talk.conversation.set_system(text);
             screen.output.tell(&if text.is_empty() {
                 tr!("不再有系统提示", "there is no system prompt any more")
@@ -136,7 +135,7 @@ fn system(talk: &mut Talk, text: Option<&str>, screen: &mut Screen<'_>) {
 
 fn set(talk: &mut Talk, key: &str, value: Option<&str>, screen: &mut Screen<'_>) -> Result<(), Failed> {
     if let Some(value) = value {
-        talk.settings.set(key, value)?;
+        talk.settings.set(key, unquote(value))?;
     }
     let plain = key.trim().to_ascii_lowercase().replace('_', "-");
     let found = talk.settings.dials().find(|dial| dial.key == plain);
@@ -148,6 +147,34 @@ fn set(talk: &mut Talk, key: &str, value: Option<&str>, screen: &mut Screen<'_>)
     Ok(())
 }
 
+/// What stands between quotation marks, so that blanks, or nothing at all, can be typed.
+fn unquote(text: &str) -> &str {
+    let inside = |open, close| text.strip_prefix(open)?.strip_suffix(close);
+    inside('"', '"').or_else(|| inside('“', '”')).unwrap_or(text)
+}
+
 fn tell_dial(Dial { key, value, expected }: &Dial, screen: &mut Screen<'_>) {
+    // A range by itself: nothing is wrong here.
+    let expected = expected.trim_start_matches("应为").trim_start_matches("expected").trim_start();
     screen.output.tell(&tr!("{key} = {value}（{expected}）", "{key} = {value} ({expected})"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unquote;
+
+    #[test]
+    fn quotation_marks_around_all_of_it_go() {
+        for (typed, meant) in [
+            ("\"\"", ""),
+            ("“”", ""),
+            ("\"END\"", "END"),
+            ("“ 完 ”", " 完 "),
+            ("说话要像“李白”", "说话要像“李白”"),
+            ("\"", "\""),
+            ("", ""),
+        ] {
+            assert_eq!(unquote(typed), meant, "{typed}");
+        }
+    }
 }

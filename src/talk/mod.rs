@@ -69,10 +69,14 @@ impl Talk {
         model: String,
         load_ms: f64,
     ) -> Self {
-        // Any number will do; two conversations begun in one nanosecond may have the same.
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        let seed = now.subsec_nanos() ^ u32::try_from(now.as_secs() & 0xffff_ffff).unwrap_or_default().rotate_left(7);
-        Self { conversation, backend, settings, model, load_ms, last: None, seed }
+        Self { conversation, backend, settings, model, load_ms, last: None, seed: any_seed() }
+    }
+
+    /// Begins a new conversation.
+    pub fn begin_anew(&mut self) {
+        self.conversation.clear();
+        self.last = None;
+        self.seed = any_seed();
     }
 
     /// Asks a question and shows the answer as it comes.
@@ -152,6 +156,12 @@ impl Talk {
     }
 }
 
+/// Any number will do; two conversations begun in one nanosecond may have the same.
+fn any_seed() -> u32 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    now.subsec_nanos() ^ u32::try_from(now.as_secs() & 0xffff_ffff).unwrap_or_default().rotate_left(7)
+}
+
 impl From<WriteError> for NoAnswer {
     fn from(error: WriteError) -> Self {
         match error {
@@ -168,12 +178,12 @@ fn explain(error: TurnError) -> Failed {
             Exit::Input,
             if by_choice {
                 tr!(
-                    "放不下了：对话连这个问题共 {n_tokens} 个 token，上限 {limit}（上下文 {n_ctx}，其余留给回答）。可用 /new 开始新对话，或 /set overflow shift 自动去掉最早的问答",
+                    "放不下了：对话连这个问题共 {n_tokens} 个词元，上限 {limit}（上下文 {n_ctx}，其余留给回答）。可用 /new 开始新对话，或 /set overflow shift 自动去掉最早的问答",
                     "no room: the conversation with this question has {n_tokens} tokens, the limit is {limit} (context {n_ctx}, the rest is for the answer). Begin anew with /new, or let the oldest exchanges go with /set overflow shift"
                 )
             } else {
                 tr!(
-                    "放不下：{n_tokens} 个 token，上限 {limit}（上下文 {n_ctx}，其余留给回答）。请缩短文字，或用更大的 --ctx，或更小的 --max-tokens",
+                    "放不下：{n_tokens} 个词元，上限 {limit}（上下文 {n_ctx}，其余留给回答）。请缩短文字，或用更大的 --ctx，或更小的 --max-tokens",
                     "does not fit: {n_tokens} tokens, the limit is {limit} (context {n_ctx}, the rest is for the answer). Shorten the text, or give a larger --ctx or a smaller --max-tokens"
                 )
             },
@@ -202,7 +212,7 @@ pub fn explain_backend(error: &BackendError) -> Failed {
                     "。这个程序是为另一种处理器编译的：请在本机重新编译",
                     ". The program was built for another processor: build it on this one"
                 ),
-                _ => String::new(),
+                _ => tr!("。细节在日志里，或加 -vv 再看", ". The log tells more, and so does -vv"),
             };
             Failed::new(
                 Exit::EngineDied,

@@ -1,7 +1,7 @@
 //! Figures for people: how fast an answer was, and what fills the context.
 
 use super::{Answer, Talk};
-use crate::backend::{Backend, BackendError};
+use crate::backend::{Backend, BackendError, Steer};
 use crate::chat::conversation::Conversation;
 use crate::exit::Failed;
 use crate::protocol::Segment;
@@ -26,7 +26,7 @@ pub fn stats_line(answer: &Answer) -> String {
     let (n_written, n_cached) = (usage.completion_tokens, usage.cached_tokens);
     let first = answer.first_token_ms / 1e3;
     tr!(
-        "写 {n_written} 个 token，{writing:.1} token/秒（{characters:.1} 字/秒）· 读 {n_read} 个，{reading:.1} token/秒，缓存 {n_cached} 个 · 首字 {first:.2} 秒",
+        "写 {n_written} 个词元，{writing:.1} 词元/秒（{characters:.1} 字/秒）· 读 {n_read} 个，{reading:.1} 词元/秒，缓存 {n_cached} 个 · 首字 {first:.2} 秒",
         "wrote {n_written} tokens, {writing:.1} tokens/s ({characters:.1} characters/s) · read {n_read}, {reading:.1} tokens/s, {n_cached} cached · first token {first:.2} s"
     )
 }
@@ -39,7 +39,8 @@ pub fn context_lines(talk: &mut Talk) -> Result<Vec<String>, Failed> {
     let n_ctx = talk.backend.n_ctx();
     let empty = talk.conversation.prompt_so_far(false)?;
     let so_far = talk.conversation.prompt_so_far(true)?;
-    let mut count = |prompt: &[Segment]| talk.backend.count(prompt).map_err(|e| super::explain_backend(&e));
+    let mut count =
+        |prompt: &[Segment]| talk.backend.count(prompt, &mut |_| Steer::GoOn).map_err(|e| super::explain_backend(&e));
     let (n_system, n_all) = (count(&empty)?, count(&so_far)?);
     let n_turns = talk.conversation.exchanges().len() - talk.conversation.n_dropped();
     let n_said = n_all.saturating_sub(n_system);
@@ -48,7 +49,7 @@ pub fn context_lines(talk: &mut Talk) -> Result<Vec<String>, Failed> {
         characters_per_token(&talk.conversation, &mut *talk.backend).map_err(|e| super::explain_backend(&e))?;
     let n_characters = (f64::from(n_left) * per_token / 10.0).floor() * 10.0;
     let mut lines = vec![
-        tr!("上下文共 {n_ctx} 个 token", "context: {n_ctx} tokens"),
+        tr!("上下文共 {n_ctx} 个词元", "context: {n_ctx} tokens"),
         tr!("  系统提示与模板  {n_system}", "  system prompt and template  {n_system}"),
         tr!("  对话 {n_turns} 轮  {n_said}", "  exchanges: {n_turns}  {n_said}"),
         tr!(
@@ -66,9 +67,15 @@ pub fn context_lines(talk: &mut Talk) -> Result<Vec<String>, Failed> {
     Ok(lines)
 }
 
-/// Characters that one token is worth: in this conversation's own answers once there are enough, else in [`SAMPLE`].
+/// Chinese characters that one token is worth: in this conversation's own answers once there are enough of them in
+/// Chinese, else in [`SAMPLE`].
 fn characters_per_token(conversation: &Conversation, backend: &mut dyn Backend) -> Result<f64, BackendError> {
+    let is_chinese = |c: char| matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{FF00}'..='\u{FFEF}');
     let answers = conversation.exchanges().iter().filter_map(|exchange| exchange.answer.as_ref());
+    let answers = answers.filter(|answer| {
+        let n_chinese = answer.content.chars().filter(|c| is_chinese(*c)).count();
+        n_chinese * 10 >= answer.content.chars().count() * 9
+    });
     let (n_characters, n_tokens) = answers.fold((0, 0), |(characters, tokens), answer| {
         let n = answer.written.as_ref().map_or(0, |written| written.ids.len());
         (characters + answer.content.chars().count(), tokens + n)
@@ -77,7 +84,7 @@ fn characters_per_token(conversation: &Conversation, backend: &mut dyn Backend) 
     if n_tokens >= 64 {
         return Ok(n_characters as f64 / n_tokens as f64);
     }
-    let n_tokens = backend.count(&[Segment::Text(SAMPLE.to_owned())])?;
+    let n_tokens = backend.count(&[Segment::Text(SAMPLE.to_owned())], &mut |_| Steer::GoOn)?;
     #[expect(clippy::cast_precision_loss, reason = "the sample is short")]
     let n_characters = SAMPLE.chars().count() as f64;
     Ok(n_characters / f64::from(n_tokens.max(1)))

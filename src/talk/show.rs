@@ -46,6 +46,8 @@ pub struct Watcher<'s, 'a> {
     failed: Option<WriteError>,
     interrupted: Option<Instant>,
     is_leaving: bool,
+    /// The engine has said something.
+    has_begun: bool,
 }
 
 /// A second Ctrl-C within this time is meant as "now".
@@ -54,17 +56,21 @@ const IMPATIENCE: Duration = Duration::from_secs(2);
 impl<'s, 'a> Watcher<'s, 'a> {
     /// Begins to watch a turn whose question was complete at `asked`.
     pub fn new(screen: &'s mut Screen<'a>, asked: Instant) -> Self {
-        Self { screen, asked, first_token_ms: None, failed: None, interrupted: None, is_leaving: false }
+        Self {
+            screen,
+            asked,
+            first_token_ms: None,
+            failed: None,
+            interrupted: None,
+            is_leaving: false,
+            has_begun: false,
+        }
     }
 
     /// Shows what happened and says how to go on.
     pub fn see(&mut self, progress: Progress<'_>) -> Steer {
+        self.has_begun |= progress != Progress::Tick;
         match progress {
-            Progress::Loading(fraction) => self.screen.status.loading(fraction),
-            Progress::Reading { done, total, cached } if done < total => {
-                self.screen.status.reading(done, total, cached);
-            }
-            Progress::Reading { .. } => self.screen.status.waiting(),
             Progress::Text(text) => {
                 self.screen.status.clear();
                 self.first_token_ms.get_or_insert_with(|| self.asked.elapsed().as_secs_f64() * 1e3);
@@ -72,6 +78,16 @@ impl<'s, 'a> Watcher<'s, 'a> {
                     self.failed.get_or_insert(error);
                 }
             }
+            // A status line may stand below no text.
+            _ if self.first_token_ms.is_some() => {}
+            _ if self.interrupted.is_some() => self.screen.status.stopping(),
+            Progress::Loading(fraction) => self.screen.status.loading(fraction),
+            Progress::Reading { done, total, cached } if done < total => {
+                self.screen.status.reading(done, total, cached);
+            }
+            Progress::Reading { .. } => self.screen.status.waiting(),
+            // Until the engine says what it does, it counts.
+            Progress::Tick if !self.has_begun => self.screen.status.waiting(),
             Progress::Tick => {}
         }
         match (self.screen.interrupts)() {
@@ -136,13 +152,17 @@ impl Screen<'_> {
         }
         let how = match answer.done.outcome {
             Outcome::Stop | Outcome::StopString => None,
+            Outcome::Length if self.is_interactive => Some(tr!(
+                "到了长度上限，回答没有写完：可用 /set max-tokens 放宽",
+                "the answer reached its length limit and is cut: /set max-tokens allows more"
+            )),
             Outcome::Length => Some(tr!(
                 "到了长度上限，回答没有写完：可用 --max-tokens 放宽",
                 "the answer reached its length limit and is cut: --max-tokens allows more"
             )),
             Outcome::ContextFull => Some(tr!(
-                "上下文用完了，回答没有写完：可用 --ctx 放宽",
-                "the context is full and the answer is cut: --ctx allows more"
+                "上下文用完了，回答没有写完：启动时可用 --ctx 放宽",
+                "the context is full and the answer is cut: --ctx allows more at the start"
             )),
             Outcome::Interrupted if answer.done.text.is_empty() && self.is_interactive => Some(tr!(
                 "已停下，还没有开始回答；/retry 再问一次",
