@@ -110,7 +110,7 @@ fn quiet_leaves_stderr_empty_and_verbose_tells_template_and_plan() {
 #[test]
 fn stats_are_a_line_on_stderr() {
     let ran = scripted(&says(&["好的"])).args(["-p", "你好", "--stats"]).run();
-    ran.exits(0).stdout("好的\n").stderr_is_one_line_with(&["写 2 个 token", "字/秒", "首字"]);
+    ran.exits(0).stdout("好的\n").stderr_is_one_line_with(&["写 2 个词元", "字/秒", "首字"]);
     let ran = scripted(&says(&["好的"])).args(["-p", "你好", "--stats"]).english().run();
     ran.stderr_is_one_line_with(&["wrote 2 tokens", "tokens/s", "first token"]);
 }

@@ -176,7 +176,7 @@ fn prompt_shows_what_the_model_would_see() {
 
     let text = prompt(messages, &[]);
     let all: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    text.exits(0).stdout_has("[INST]").stdout_has(&format!("{} 个 token", ids.len())).stdout_has(&all.join(" "));
+    text.exits(0).stdout_has("[INST]").stdout_has(&format!("{} 个词元", ids.len())).stdout_has(&all.join(" "));
     let more = prompt(r#"[{"role":"user","content":"x"}]"#, &["-s", "规则", "--template", "llama2", "--json"]);
     assert_eq!(more.exits(0).json_lines()[0]["text"], "<s>[INST] <<SYS>>\n规则\n<</SYS>>\n\nx [/INST]");
 }

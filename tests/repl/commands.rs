@@ -35,7 +35,7 @@ fn commands_as_an_input_method_writes_them() {
     assert_eq!(pty.turn("/系统"), "你是诗人");
     assert_eq!(pty.turn("/system \"\""), "不再有系统提示");
     assert_eq!(pty.turn("、system"), "没有系统提示");
-    assert_eq!(pty.turn("/SET\u{3000}temp\u{3000}0.5"), "temp = 0.5（应为 0 到 5 之间的数）");
+    assert_eq!(pty.turn("/SET\u{3000}temp\u{3000}0.5"), "temp = 0.5（0 到 5 之间的数）");
     pty.ready().line("／退出");
     assert_eq!(pty.exit_code(), 0);
 }
