@@ -55,13 +55,19 @@ has_libclang() {
   esac
 }
 
+# cmake writes files for make, unless it is told to write them for ninja.
+has_make() {
+  if has make gmake; then return 0; fi
+  [ "${CMAKE_GENERATOR:-}" = Ninja ] && has ninja
+}
+
 # Sets `missing` to the Debian names of what has to be installed.
 look() {
   missing=()
   has cmake || missing+=(cmake)
   case "$system" in
     MINGW* | MSYS* | CYGWIN*) ;; # MSVC brings its own
-    *) has make ninja gmake || missing+=(make) ;;
+    *) has_make || missing+=(make) ;;
   esac
   has_libclang || missing+=(libclang-dev)
 }

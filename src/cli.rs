@@ -77,7 +77,7 @@ where
     let matches = match help::command().try_get_matches_from(args) {
         Ok(matches) => matches,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            return Ok(Cli::of(Command::Tell(error.to_string()), Layer::new()));
+            return Ok(Cli::of(Command::Tell(help::as_page(error.to_string())), Layer::new()));
         }
         Err(error) => return Err(explain::explain(&error)),
     };

@@ -61,6 +61,15 @@ pub fn spoken() -> Lang {
     if ENGLISH.load(Ordering::Relaxed) { Lang::En } else { Lang::Zh }
 }
 
+/// The one of a pair, Chinese and English, that is in the language spoken.
+#[must_use]
+pub fn said([zh, en]: [&str; 2]) -> &str {
+    match spoken() {
+        Lang::Zh => zh,
+        Lang::En => en,
+    }
+}
+
 /// One sentence in both languages, Chinese first, as a `String` in the language spoken. Both are format
 /// strings over variables in scope.
 #[macro_export]

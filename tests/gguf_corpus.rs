@@ -327,7 +327,7 @@ fn mutants_do_not_panic() {
                 n_accepted += u32::from(validate(&header).is_ok());
                 let _ = (header.n_ff(), header.n_head_kv(), header.head_dim_k(), header.head_dim_v());
                 let _ = (header.bos(), header.eos(), header.control_tokens(), header.file_type_name());
-                let _ = (header.weights_bytes(), header.n_params());
+                let _ = header.weights_bytes();
             }
             Err(rejected) => assert!(!rejected.to_string().contains('\u{1b}')),
         }
@@ -346,7 +346,7 @@ fn a_header_tells_the_model() {
     assert_eq!((header.n_head(), header.n_head_kv(), header.n_ctx_train()), (Some(4), Some(2), Some(2048)));
     assert_eq!((header.head_dim_k(), header.head_dim_v()), (Some(16), Some(16)));
     assert_eq!((header.chat_template(), header.file_type_name()), (Some("T"), "F16"));
-    assert_eq!((header.bos(), header.unk(), header.add_bos()), (Some(1), Some(0), true));
+    assert_eq!((header.bos(), header.add_bos()), (Some(1), true));
     assert_eq!(header.token(3 + 0x0a), Some("<0x0A>"));
     assert_eq!(header.token_type(3 + 0x0a), Some(TokenType::Byte));
     assert_eq!(header.token(-1), None);
@@ -359,23 +359,22 @@ fn a_header_tells_the_model() {
 
     let n = n as u64;
     let layer = 64 * 64 * 2 + 64 * 32 * 2 + 3 * 64 * 96;
-    assert_eq!(header.n_params(), 2 * 64 * n + 64 + 3 * (layer + 128));
     assert_eq!(header.weights_bytes(), 2 * (2 * 64 * n + 3 * layer) + 4 * (64 + 3 * 128));
     assert!(header.weights_bytes() + header.data_offset() <= std::fs::metadata(&path).unwrap().len());
 }
 
 #[test]
 fn ids_that_a_file_does_not_name() {
-    let silent = ["bos", "eos", "unknown"]
+    let silent = ["bos", "eos"]
         .iter()
         .fold(llama(), |tiny, id| tiny.remove(&format!("tokenizer.ggml.{id}_token_id")))
         .remove("tokenizer.ggml.add_bos_token");
     let dir = tempfile::tempdir().unwrap();
     let header = Header::read(&silent.write(dir.path())).unwrap();
-    assert_eq!((header.bos(), header.eos(), header.unk()), (Some(1), Some(2), Some(0)));
-    assert!(header.add_bos() && header.add_space_prefix());
+    assert_eq!((header.bos(), header.eos()), (Some(1), Some(2)));
+    assert!(header.add_bos());
     let header = Header::read(&silent.set("tokenizer.ggml.model", "gpt2").write(dir.path())).unwrap();
-    assert_eq!((header.bos(), header.eos(), header.unk()), (Some(11), Some(11), None));
+    assert_eq!((header.bos(), header.eos()), (Some(11), Some(11)));
 }
 
 #[test]
@@ -413,7 +412,6 @@ fn a_split_model_is_read_whole() {
     assert_eq!(verdict(&first), Ok(Verdict::default()));
     let header = Header::read(&first).unwrap();
     assert_eq!(header.tensors().len() as u64, llama().true_counts().0);
-    assert_eq!(header.files(), [first, dir.path().join("m-00002-of-00002.gguf")]);
 }
 
 #[test]

@@ -108,6 +108,19 @@ fn flags_come_before_variables_before_the_file() {
 }
 
 #[test]
+fn a_file_right_here_is_not_the_model_of_that_name() {
+    let system = |name: &str| {
+        let liao = Liao::new().args(["config", "--json", "-m", "chinese-alpaca-2-7b"]);
+        liao.file(name, "");
+        let ran = liao.run();
+        let rows = ran.exits(0).json_lines();
+        rows.into_iter().find(|row| row["key"] == "system").expect("system is a setting")["value"].clone()
+    };
+    assert!(system("another").as_str().is_some_and(|text| text.contains("helpful")), "what models.toml says of it");
+    assert_eq!(system("chinese-alpaca-2-7b"), Value::Null);
+}
+
+#[test]
 fn config_shows_every_value_and_its_origin() {
     let ran = Liao::new().args(["config"]).env("LIAO_TOP_K", "7").run();
     ran.exits(0).stderr("").stdout_has("config.toml").stdout_has("LIAO_TOP_K");

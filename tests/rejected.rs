@@ -63,7 +63,7 @@ fn a_file_that_is_not_there_is_told_with_its_path() {
         ran.exits(3).stdout("").stderr_is_one_line_with(&["打不开模型文件", path.to_str().unwrap(), "-m"]);
     }
     let ran = Liao::new().args(["-m", "no/such.gguf", "-p", "x"]).english().run();
-    ran.exits(3).stderr_is_one_line_with(&["Cannot open the model file no/such.gguf", "-m PATH.gguf"]);
+    ran.exits(3).stderr_is_one_line_with(&["cannot open the model file no/such.gguf", "-m PATH.gguf"]);
 }
 
 #[test]

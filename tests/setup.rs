@@ -1,4 +1,5 @@
 //! `scripts/setup.sh` on made-up machines: a PATH with just these programs and a file system with just these files.
+//! And `.ci/run`, which calls it, with programs that fail.
 #![cfg(unix)]
 
 use crate::support::{Liao, Ran};
@@ -106,6 +107,41 @@ fn a_user_on_debian_needs_sudo() {
     let ran = Machine::new("Linux", 1000, &["cargo", "g++"]).has_apt(true).set_up("en_US.UTF-8");
     ran.exits(1).stderr_is_one_line_with(&["as root", "apt-get install -y cmake make libclang-dev"]);
     assert_eq!(apt_log(&ran), "");
+}
+
+#[test]
+fn ninja_takes_the_place_of_make_only_where_cmake_is_told_so() {
+    let machine = |tool| Machine::new("Linux", 1000, &["cargo", "c++", "cmake", tool]).has_files(&LIBCLANG);
+    machine("gmake").set_up("en_US").exits(0).stderr("");
+    machine("ninja").set_up("en_US").exits(1).stderr_has("Missing: make");
+    let mut told = machine("ninja");
+    told.run = told.run.env("CMAKE_GENERATOR", "Ninja");
+    told.set_up("en_US").exits(0).stderr("");
+    let mut without = machine("nothing");
+    without.run = without.run.env("CMAKE_GENERATOR", "Ninja");
+    without.set_up("en_US").exits(1).stderr_has("Missing: make");
+}
+
+#[test]
+fn ci_ends_with_the_first_thing_that_fails() {
+    let steps = ["setup", "test", "fmt", "clippy", "doc"];
+    for n_right in 0..=steps.len() {
+        let failing = steps.get(n_right).copied().unwrap_or("nothing");
+        let machine = Machine::new("Linux", 1000, &[]);
+        let log = machine.run.home().join("steps.log");
+        // Writes down its name, or the word behind it, and fails if that is the one.
+        let step = |word: &str| format!("echo {word} >> '{}'\n[ {word} != {failing} ]", log.display());
+        machine.command("cargo", &step("\"$1\""));
+        machine.command("dirname", "echo \"${1%/*}\"");
+        machine.command("../project/scripts/setup.sh", &step("setup"));
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let copy = machine.run.file("project/.ci/run", std::fs::read(project.join(".ci/run")).unwrap());
+        let ran = Liao::of("/bin/bash").arg(copy).env("PATH", machine.run.home().join("bin")).run();
+        assert_eq!(ran.code() == Some(0), n_right == steps.len(), "{failing}: {:?} {}", ran.code(), ran.stderr_text());
+        let done = std::fs::read_to_string(&log).unwrap();
+        let expected = &steps[..steps.len().min(n_right + 1)];
+        assert_eq!(done.lines().collect::<Vec<_>>(), expected, "{failing}");
+    }
 }
 
 #[test]

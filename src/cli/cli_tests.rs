@@ -54,8 +54,8 @@ fn each_bad_value_is_told_with_its_option_value_and_range() {
         let here = table.iter().any(|(name, ..)| *name == row.name);
         assert!(here || ["messages", "repeat"].contains(&row.name), "{} is not in the table", row.name);
     }
-    assert_eq!(told(&["bench", "--repeat", "0"]), "--repeat 0：应为 1 到 100 之间的整数。");
-    assert_eq!(told(&["prompt", "--messages", ""]), "--messages ：不能为空。");
+    assert_eq!(told(&["bench", "--repeat", "0"]), "--repeat 0：应为 1 到 100 之间的整数");
+    assert_eq!(told(&["prompt", "--messages", ""]), "--messages ：不能为空");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn a_value_may_stand_apart_or_behind_an_equals_sign_or_behind_the_letter() {
         assert_eq!(typed(words).unwrap().flags[&Key::Ctx], Value::Whole(4096), "{words:?}");
     }
     // A negative number is a value out of range, not an unknown option.
-    assert_eq!(told(&["--temp", "-1"]), "--temp -1：应为 0 到 5 之间的数。");
+    assert_eq!(told(&["--temp", "-1"]), "--temp -1：应为 0 到 5 之间的数");
 }
 
 #[test]
@@ -187,17 +187,17 @@ fn subcommands_take_their_own_options_and_those_of_liao_in_front() {
 #[test]
 fn what_clap_finds_is_told_in_one_sentence() {
     for (words, expected) in [
-        (&["--tmep", "1"][..], "没有选项 --tmep。想的是 --temp 吗？"),
+        (&["--tmep", "1"][..], "没有选项 --tmep。是不是 --temp？"),
         (&["--grammar", "x"], "没有选项 --grammar。全部选项见：liao --help"),
         (&["-z"], "没有选项 -z。全部选项见：liao --help"),
         (&["--temp"], "--temp <F> 后面少了值。用法见：liao --help"),
         (&["-p"], "--prompt <TEXT> 后面少了值。用法见：liao --help"),
-        (&["--json=yes"], "--json 不带值，却给了 yes。"),
-        (&["-s", "a", "--system-file", "b"], "--system <TEXT> 和 --system-file <PATH> 不能一起用：留下一个。"),
-        (&["-p", "a", "--turns"], "--prompt <TEXT> 和 --turns 不能一起用：留下一个。"),
+        (&["--json=yes"], "--json 不带值，却给了 yes"),
+        (&["-s", "a", "--system-file", "b"], "--system <TEXT> 和 --system-file <PATH> 不能一起用：留下一个"),
+        (&["-p", "a", "--turns"], "--prompt <TEXT> 和 --turns 不能一起用：留下一个"),
         (&["prompt"], "还要给出 --messages <FILE>。用法见：liao --help"),
         (&["你好"], "不知道 你好 是什么意思。要提问就用：liao -p 你好"),
-        (&["bnch"], "没有子命令 bnch。想的是 liao bench 吗？要提问就用：liao -p bnch"),
+        (&["bnch"], "没有子命令 bnch。是不是 liao bench？要提问就用：liao -p bnch"),
         (&["bench", "x\u{1b}[2Jy"], "不知道 x^[[2Jy 是什么意思。要提问就用：liao -p x^[[2Jy"),
         (&["help", "me"], "没有关于 me 的帮助。有的是：liao help，liao help config，liao help prompt，liao help bench"),
     ] {
@@ -231,6 +231,9 @@ fn help_is_a_text_for_stdout() {
     }
     for line in main.lines() {
         assert!(unicode_width::UnicodeWidthStr::width(line) <= 80, "{line}");
+    }
+    for page in [&main, &page(&["help", "prompt"]), &page(&["bench", "--help"])] {
+        assert!(page.contains("\n模型：\n") && !page.contains(":\n"), "{page}");
     }
     assert_eq!(page(&["help", "prompt"]), page(&["prompt", "--help"]));
     assert!(page(&["help", "bench"]).contains("--repeat"));

@@ -21,8 +21,8 @@ pub(super) fn explain(error: &Error) -> Failed {
             let typed = said(ContextKind::InvalidSubcommand).unwrap_or_default();
             match said(ContextKind::SuggestedSubcommand) {
                 Some(meant) => Failed::usage(tr!(
-                    "没有子命令 {typed}。想的是 liao {meant} 吗？要提问就用：liao -p {typed}",
-                    "There is no command {typed}. Did you mean liao {meant}? To ask a question: liao -p {typed}"
+                    "没有子命令 {typed}。是不是 liao {meant}？要提问就用：liao -p {typed}",
+                    "there is no command {typed}. Did you mean liao {meant}? To ask a question: liao -p {typed}"
                 )),
                 None => stray(&typed),
             }
@@ -32,19 +32,19 @@ pub(super) fn explain(error: &Error) -> Failed {
             Failed::usage(tr!("{arg} 后面少了值。用法见：liao --help", "{arg} needs a value. See: liao --help"))
         }
         ErrorKind::TooManyValues => {
-            Failed::usage(tr!("{arg} 不带值，却给了 {value}。", "{arg} takes no value, but was given {value}."))
+            Failed::usage(tr!("{arg} 不带值，却给了 {value}", "{arg} takes no value, but was given {value}"))
         }
         ErrorKind::ArgumentConflict => {
             let other = said(ContextKind::PriorArg).unwrap_or_default();
             Failed::usage(tr!(
-                "{arg} 和 {other} 不能一起用：留下一个。",
-                "{arg} and {other} cannot stand together: keep one of them."
+                "{arg} 和 {other} 不能一起用：留下一个",
+                "{arg} and {other} cannot stand together: keep one of them"
             ))
         }
         ErrorKind::MissingRequiredArgument => missing(&arg),
         ErrorKind::InvalidUtf8 => Failed::usage(tr!(
-            "命令行里有不是 UTF-8 的文字。请在 UTF-8 终端里输入，或把文字从 stdin 送进来。",
-            "The command line holds text that is not UTF-8. Type it in a UTF-8 terminal, or pipe the text in."
+            "命令行里有不是 UTF-8 的文字。请在 UTF-8 终端里输入，或把文字从 stdin 送进来",
+            "the command line holds text that is not UTF-8. Type it in a UTF-8 terminal, or pipe the text in"
         )),
         _ => {
             let rendered = error.to_string();
@@ -63,14 +63,14 @@ pub(super) fn missing(arg: &str) -> Failed {
 pub(super) fn no_topic(topic: &str) -> Failed {
     Failed::usage(tr!(
         "没有关于 {topic} 的帮助。有的是：liao help，liao help config，liao help prompt，liao help bench",
-        "There is no help on {topic}. There is: liao help, liao help config, liao help prompt, liao help bench"
+        "there is no help on {topic}. There is: liao help, liao help config, liao help prompt, liao help bench"
     ))
 }
 
 fn unknown_flag(arg: &str, meant: Option<&str>) -> Failed {
     Failed::usage(match meant {
-        Some(meant) => tr!("没有选项 {arg}。想的是 {meant} 吗？", "There is no option {arg}. Did you mean {meant}?"),
-        None => tr!("没有选项 {arg}。全部选项见：liao --help", "There is no option {arg}. All of them: liao --help"),
+        Some(meant) => tr!("没有选项 {arg}。是不是 {meant}？", "there is no option {arg}. Did you mean {meant}?"),
+        None => tr!("没有选项 {arg}。全部选项见：liao --help", "there is no option {arg}. All of them: liao --help"),
     })
 }
 

@@ -3,10 +3,11 @@
 
 use clap::{Arg, ArgAction};
 
-use super::options::{Group, ROWS, Reach, Row, as_typed, on, said};
+use super::options::{Group, ROWS, Reach, Row, as_typed, on};
 use super::value::Kind;
 use super::{belongs, explain};
 use crate::exit::Failed;
+use crate::locale::{Lang, said, spoken};
 use crate::tr;
 
 /// A subcommand.
@@ -26,7 +27,7 @@ pub(super) const SUBCOMMANDS: &[Sub] = &[
         on: on::PROMPT,
         help: ["看模型到底读到什么：片段和词元", "show exactly what the model would read"],
     },
-    Sub { name: "bench", on: on::BENCH, help: ["量这台机器上的速度", "measure the speed on this machine"] },
+    Sub { name: "bench", on: on::BENCH, help: ["测量这台机器上的速度", "measure the speed on this machine"] },
     Sub {
         name: "config",
         on: on::CONFIG,
@@ -94,8 +95,8 @@ fn page(name: &'static str, about: String, usage: String, on: u8) -> clap::Comma
             "Most are also keys of config.toml and LIAO_* variables: liao help config"
         ),
         on::CONFIG => tr!(
-            "liao 的其他选项也能放在这里，看它们会得到什么值。",
-            "Any other option of liao may stand here too, to see what comes of it."
+            "liao 的其他选项也能放在这里，看它们会得到什么值",
+            "Any other option of liao may stand here too, to see what comes of it"
         ),
         _ => String::new(),
     };
@@ -151,14 +152,26 @@ fn arg(row: &Row, on: u8) -> Arg {
     }
 }
 
+/// A page as clap wrote it, with the colon behind its headings, which is clap's own, in the language spoken.
+pub(super) fn as_page(text: String) -> String {
+    if spoken() == Lang::En {
+        return text;
+    }
+    let lines = text.split_inclusive('\n').map(|line| match line.strip_suffix(":\n") {
+        Some(heading) if !heading.starts_with(' ') => format!("{heading}：\n"),
+        _ => line.to_owned(),
+    });
+    lines.collect()
+}
+
 /// The text of `liao help TOPIC`.
 pub(super) fn topic(topic: Option<&str>) -> Result<String, Failed> {
     let mut liao = command();
     match topic {
-        None => Ok(liao.render_help().to_string()),
+        None => Ok(as_page(liao.render_help().to_string())),
         Some("config") => Ok(about_config()),
         Some(name) => match liao.find_subcommand_mut(name) {
-            Some(sub) => Ok(sub.render_help().to_string()),
+            Some(sub) => Ok(as_page(sub.render_help().to_string())),
             None => Err(explain::no_topic(&as_typed(name))),
         },
     }
@@ -185,7 +198,7 @@ fn about_config() -> String {
   threads = 8
   stop = ["\n\n问：", "---"]
 
-旁边的 models.toml 若存在，会叠在自带的模型表上，可以加自己的模型。
+旁边的 models.toml 若存在，会叠在内置的模型表上，可以加自己的模型。
 
 键（环境变量为 LIAO_ 加大写的键，- 换成 _，如 LIAO_MAX_TOKENS）：
 "#,

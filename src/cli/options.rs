@@ -9,8 +9,8 @@ use std::path::Path;
 pub use super::rows::ROWS;
 use super::value::{Kind, Value};
 use crate::exit::Failed;
-use crate::locale::{Lang, spoken};
-use crate::text::Untrusted;
+use crate::locale::said;
+use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
 /// An option, by name.
@@ -141,8 +141,8 @@ pub enum Place<'a> {
     File(&'a Path),
     /// `[entry.sampling]` of this models.toml.
     Entry {
-        /// The file, as a person would find it.
-        file: &'a str,
+        /// The file.
+        file: &'a Path,
         /// The entry's name.
         entry: &'a str,
     },
@@ -178,11 +178,11 @@ impl Row {
         let typed = match place {
             Place::Flag => format!("--{name} {raw}"),
             Place::Variable => format!("{}={raw}", self.variable().unwrap_or_default()),
-            Place::File(path) => format!("{}: {name} = {raw}", as_typed(&path.to_string_lossy())),
-            Place::Entry { file, entry } => format!("{}: [{entry}.sampling] {name} = {raw}", as_typed(file)),
+            Place::File(path) => format!("{}: {name} = {raw}", untrusted::path(path)),
+            Place::Entry { file, entry } => format!("{}: [{entry}.sampling] {name} = {raw}", untrusted::path(file)),
             Place::Command => format!("/set {name} {raw}"),
         };
-        Failed::usage(tr!("{typed}：{expected}。", "{typed}: {expected}."))
+        Failed::usage(tr!("{typed}：{expected}", "{typed}: {expected}"))
     }
 }
 
@@ -190,14 +190,6 @@ impl Row {
 #[must_use]
 pub fn as_typed(raw: &str) -> String {
     Untrusted(raw).to_string()
-}
-
-/// The one of a pair that is in the language spoken.
-pub(super) fn said([zh, en]: [&'static str; 2]) -> &'static str {
-    match spoken() {
-        Lang::Zh => zh,
-        Lang::En => en,
-    }
 }
 
 /// The row of a key.

@@ -23,13 +23,13 @@ pub const ROWS: &[Row] = &[
         key: Key::Template,
         name: "template",
         short: None,
-        value_name: "NAME",
+        value_name: "NAME|FILE",
         kind: Kind::Name,
         group: Group::Model,
         reach: Reach::Kept,
         on: on::CHAT | on::PROMPT,
         default: None,
-        help: ["对话模板；不给则按模型选", "chat template; else chosen by the model"],
+        help: ["对话模板：llama2、chatml，或 .jinja 文件", "llama2, chatml, or a .jinja file"],
     },
     Row {
         key: Key::Prompt,
@@ -293,7 +293,7 @@ pub const ROWS: &[Row] = &[
         reach: Reach::Call,
         on: on::CHAT | on::BENCH,
         default: Some("false"),
-        help: ["算出来内存不够也照样载入", "load although memory seems too small"],
+        help: ["算出来内存不够也照样加载", "load although memory seems too small"],
     },
     Row {
         key: Key::Repeat,
@@ -305,7 +305,7 @@ pub const ROWS: &[Row] = &[
         reach: Reach::Call,
         on: on::BENCH,
         default: Some("3"),
-        help: ["量多少次，取中间的（默认 3）", "runs; the median counts (3)"],
+        help: ["测几次，取中位数（默认 3）", "runs; the median counts (3)"],
     },
     Row {
         key: Key::Json,

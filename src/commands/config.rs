@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::exit::Exit;
-use crate::text::Untrusted;
+use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
 pub(super) fn run(session: &mut Session) -> anyhow::Result<Exit> {
@@ -14,7 +14,7 @@ pub(super) fn run(session: &mut Session) -> anyhow::Result<Exit> {
         return Ok(Exit::Success);
     }
     let width = rows.iter().map(|row| row.key.len()).max().unwrap_or(0);
-    let file = session.config.paths.config_file.display();
+    let file = untrusted::path(&session.config.paths.config_file);
     let mut page = tr!("# 配置文件 {file}\n", "# config file {file}\n");
     for row in &rows {
         let value = row.value.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);

@@ -11,6 +11,7 @@ use crate::cli::value::{Kind, Value};
 use crate::exit::Failed;
 use crate::locale::Lang;
 use crate::text::nearest::nearest;
+use crate::text::untrusted;
 use crate::tr;
 
 /// What the file says.
@@ -33,10 +34,10 @@ pub fn read(paths: &Paths) -> Result<ConfigFile, Failed> {
         Ok(Some(text)) => text,
         Ok(None) if !paths.config_named => String::new(),
         Ok(None) => {
-            let path = as_typed(&path.to_string_lossy());
+            let path = untrusted::path(path);
             return Err(Failed::usage(tr!(
-                "LIAO_CONFIG 说的文件 {path} 不存在。",
-                "LIAO_CONFIG names {path}, and there is no such file."
+                "LIAO_CONFIG 说的文件 {path} 不存在",
+                "LIAO_CONFIG names {path}, and there is no such file"
             )));
         }
         Err(failed) => return Err(failed),
@@ -52,10 +53,10 @@ pub fn read(paths: &Paths) -> Result<ConfigFile, Failed> {
         layer.insert(row.key, fill_in(row, value, path, paths.home.as_deref()));
     }
     if layer.contains_key(&Key::System) && layer.contains_key(&Key::SystemFile) {
-        let path = as_typed(&path.to_string_lossy());
+        let path = untrusted::path(path);
         return Err(Failed::usage(tr!(
-            "{path}：system 和 system-file 只能留一个。",
-            "{path}: keep one of system and system-file."
+            "{path}：system 和 system-file 只能留一个",
+            "{path}: keep one of system and system-file"
         )));
     }
     Ok(ConfigFile { path: path.clone(), layer })
@@ -73,19 +74,19 @@ pub fn peek_lang(path: &Path) -> Option<Lang> {
 /// # Errors
 /// A usage error: unreadable, or not UTF-8.
 pub(super) fn load(path: &Path) -> Result<Option<String>, Failed> {
-    let shown = as_typed(&path.to_string_lossy());
+    let shown = untrusted::path(path);
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Failed::usage(tr!("读不了 {shown}：{error}", "Cannot read {shown}: {error}"))),
+        Err(error) => return Err(Failed::usage(tr!("读不了 {shown}：{error}", "cannot read {shown}: {error}"))),
     };
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             Err(Failed::usage(tr!(
-                "{shown} 不是 UTF-8（第 {at} 字节处）。请另存为 UTF-8。",
-                "{shown} is not UTF-8 (at byte {at}). Save it as UTF-8."
+                "{shown} 不是 UTF-8（第 {at} 字节处）。请另存为 UTF-8",
+                "{shown} is not UTF-8 (at byte {at}). Save it as UTF-8"
             )))
         }
     }
@@ -93,18 +94,18 @@ pub(super) fn load(path: &Path) -> Result<Option<String>, Failed> {
 
 /// The error for a file that is not TOML, or not in its schema: the line and what toml says about it.
 pub(super) fn not_toml(path: &Path, text: &str, error: &toml::de::Error) -> Failed {
-    let path = as_typed(&path.to_string_lossy());
+    let path = untrusted::path(path);
     let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
     let message = as_typed(&error.message().replace('\n', " "));
     Failed::usage(tr!("{path} 第 {line} 行：{message}", "{path}, line {line}: {message}"))
 }
 
 fn unknown(path: &Path, name: &str) -> Failed {
-    let (path, typed) = (as_typed(&path.to_string_lossy()), as_typed(name));
+    let (path, typed) = (untrusted::path(path), as_typed(name));
     let known = options::ROWS.iter().filter(|row| row.reach != Reach::Call).map(|row| row.name);
     Failed::usage(match nearest(name, known) {
         Some(meant) => tr!(
-            "{path}：没有 {typed} 这个键。想的是 {meant} 吗？",
+            "{path}：没有 {typed} 这个键。是不是 {meant}？",
             "{path}: there is no key {typed}. Did you mean {meant}?"
         ),
         None => tr!(

@@ -56,7 +56,7 @@ impl Environment {
         self.raw(name)
             .map(|raw| {
                 raw.to_str().map(str::to_owned).ok_or_else(|| {
-                    Failed::usage(tr!("环境变量 {name} 不是 UTF-8 文字。", "The variable {name} is not UTF-8 text."))
+                    Failed::usage(tr!("环境变量 {name} 不是 UTF-8 文字", "the variable {name} is not UTF-8 text"))
                 })
             })
             .transpose()
@@ -96,7 +96,7 @@ impl Paths {
             (None, Some(system)) => Ok(system.join("liao")),
             (None, None) => Err(Failed::usage(tr!(
                 "找不到用户目录。请设环境变量 LIAO_HOME，例如 LIAO_HOME=/tmp/liao",
-                "There is no home directory. Set the variable LIAO_HOME, for example LIAO_HOME=/tmp/liao"
+                "there is no home directory. Set the variable LIAO_HOME, for example LIAO_HOME=/tmp/liao"
             ))),
         };
         let config = place(&environment.config, "config")?;

@@ -2,7 +2,7 @@
 //! entry field by field, and of its files each one whole.
 //!
 //! A [`Registry`] holds only what has passed the rules: names and file names that cannot leave their folder,
-//! sampling values in range, hashes that are hashes. Which file is on disk is `store`'s business.
+//! sampling values in range, hashes that are hashes. Which of a model's files is on disk is `store`'s business.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,8 +14,9 @@ use crate::cli::Layer;
 use crate::cli::options::{self, Group, Key, Place, as_typed};
 use crate::cli::value::Value;
 use crate::exit::Failed;
-use crate::locale::{Lang, spoken};
+use crate::locale;
 use crate::text::nearest::nearest;
+use crate::text::untrusted;
 use crate::tr;
 
 const BUILT_IN: &str = include_str!("../../models.toml");
@@ -58,10 +59,7 @@ impl Summary {
     /// The line in the language spoken.
     #[must_use]
     pub fn said(&self) -> &str {
-        match spoken() {
-            Lang::Zh => &self.zh,
-            Lang::En => &self.en,
-        }
+        locale::said([&self.zh, &self.en])
     }
 }
 
@@ -168,8 +166,7 @@ impl Registry {
     }
 
     fn check(written: BTreeMap<String, Written>, file: &Path) -> Result<Self, Failed> {
-        let file = file.to_string_lossy();
-        let entries = written.into_iter().map(|(name, entry)| Ok((name.clone(), entry.checked(name, &file)?)));
+        let entries = written.into_iter().map(|(name, entry)| Ok((name.clone(), entry.checked(name, file)?)));
         Ok(Self { entries: entries.collect::<Result<_, Failed>>()? })
     }
 
@@ -223,10 +220,12 @@ impl Registry {
     }
 }
 
-/// Whether `--model` was given a path and not a name.
+/// Whether `--model` was given a path and not a name: it is written like one, or there is a file of that name right
+/// here.
 #[must_use]
 pub fn is_path(model: &str) -> bool {
-    model.contains('/') || model.contains(std::path::MAIN_SEPARATOR) || has_extension(model)
+    let is_written_so = model.contains('/') || model.contains(std::path::MAIN_SEPARATOR) || has_extension(model);
+    is_written_so || Path::new(model).is_file()
 }
 
 /// A name and its quantization: `name:Q4_K_M`.
@@ -299,10 +298,10 @@ impl Written {
         }
     }
 
-    fn checked(self, name: String, path: &str) -> Result<Entry, Failed> {
+    fn checked(self, name: String, path: &Path) -> Result<Entry, Failed> {
         let shown = as_typed(&name);
         let refuse = |what: String| {
-            let path = as_typed(path);
+            let path = untrusted::path(path);
             Err(Failed::usage(tr!("{path}：[{shown}] {what}", "{path}: [{shown}] {what}")))
         };
         if !is_plain(&name, 96) || has_extension(&name) {
@@ -373,15 +372,15 @@ impl Written {
     }
 }
 
-fn check_sampling(table: &toml::Table, entry: &str, file: &str) -> Result<Layer, Failed> {
+fn check_sampling(table: &toml::Table, entry: &str, file: &Path) -> Result<Layer, Failed> {
     let mut layer = Layer::new();
     for (key, value) in table {
         let row = options::named(key).filter(|row| row.group == Group::Sampling && row.key != Key::Seed);
         let Some(row) = row else {
-            let (file, key) = (as_typed(file), as_typed(key));
+            let (file, key) = (untrusted::path(file), as_typed(key));
             return Err(Failed::usage(tr!(
-                "{file}：[{entry}.sampling] 没有 {key} 这个键。",
-                "{file}: [{entry}.sampling] there is no key {key}."
+                "{file}：[{entry}.sampling] 没有 {key} 这个键",
+                "{file}: [{entry}.sampling] there is no key {key}"
             )));
         };
         layer.insert(row.key, read_value(row, value, Place::Entry { file, entry })?);

@@ -211,24 +211,24 @@ fn every_kept_option_is_a_key_and_a_variable() {
 #[test]
 fn a_wrong_value_is_told_where_it_stands() {
     for (config, expected) in [
-        ("temp = 9", "~/config/config.toml: temp = 9：应为 0 到 5 之间的数。"),
-        ("temp = nan", "~/config/config.toml: temp = nan：应为 0 到 5 之间的数。"),
-        ("temp = \"0.5\"", "~/config/config.toml: temp = \"0.5\"：应为 0 到 5 之间的数。"),
-        ("temp = true", "~/config/config.toml: temp = true：应为 0 到 5 之间的数。"),
-        ("ctx = 4096.0", "~/config/config.toml: ctx = 4096.0：应为 auto，或 256 到 1048576 之间的整数。"),
-        ("threads = \"8\"", "~/config/config.toml: threads = \"8\"：应为 auto，或 1 到 512 之间的整数。"),
-        ("stats = \"yes\"", "~/config/config.toml: stats = \"yes\"：应为 true 或 false。"),
-        ("stop = [1]", "~/config/config.toml: stop = 1：不能为空。"),
-        ("stop = [\"a\", \"\"]", "~/config/config.toml: stop = ：不能为空。"),
+        ("temp = 9", "~/config/config.toml: temp = 9：应为 0 到 5 之间的数"),
+        ("temp = nan", "~/config/config.toml: temp = nan：应为 0 到 5 之间的数"),
+        ("temp = \"0.5\"", "~/config/config.toml: temp = \"0.5\"：应为 0 到 5 之间的数"),
+        ("temp = true", "~/config/config.toml: temp = true：应为 0 到 5 之间的数"),
+        ("ctx = 4096.0", "~/config/config.toml: ctx = 4096.0：应为 auto，或 256 到 1048576 之间的整数"),
+        ("threads = \"8\"", "~/config/config.toml: threads = \"8\"：应为 auto，或 1 到 512 之间的整数"),
+        ("stats = \"yes\"", "~/config/config.toml: stats = \"yes\"：应为 true 或 false"),
+        ("stop = [1]", "~/config/config.toml: stop = 1：不能为空"),
+        ("stop = [\"a\", \"\"]", "~/config/config.toml: stop = ：不能为空"),
         (
             "encoding = \"big5\"",
-            "~/config/config.toml: encoding = \"big5\"：应为其中之一：auto、utf-8、gb18030、utf-16。",
+            "~/config/config.toml: encoding = \"big5\"：应为其中之一：auto、utf-8、gb18030、utf-16",
         ),
-        ("tmep = 1", "~/config/config.toml：没有 tmep 这个键。想的是 temp 吗？"),
-        ("max_tokens = 1", "~/config/config.toml：没有 max_tokens 这个键。想的是 max-tokens 吗？"),
+        ("tmep = 1", "~/config/config.toml：没有 tmep 这个键。是不是 temp？"),
+        ("max_tokens = 1", "~/config/config.toml：没有 max_tokens 这个键。是不是 max-tokens？"),
         ("prompt = \"x\"", "~/config/config.toml：没有 prompt 这个键。全部的键见：liao help config"),
         ("zebra = 1", "~/config/config.toml：没有 zebra 这个键。全部的键见：liao help config"),
-        ("system = \"a\"\nsystem-file = \"b\"", "~/config/config.toml：system 和 system-file 只能留一个。"),
+        ("system = \"a\"\nsystem-file = \"b\"", "~/config/config.toml：system 和 system-file 只能留一个"),
         ("system-file = \"b.txt\"", "system-file（~/config/config.toml）：没有文件 ~/config/b.txt。"),
     ] {
         assert_eq!(Home::new().config(config).told(&[]), expected);
@@ -236,9 +236,9 @@ fn a_wrong_value_is_told_where_it_stands() {
     let told = Home::new().config("temp = 1\ntop-k = = 2\n").told(&[]);
     assert!(told.starts_with("~/config/config.toml 第 2 行："), "{told}");
     let told = Home::new().config(b"system = \"\xC4\xE3\"").told(&[]);
-    assert_eq!(told, "~/config/config.toml 不是 UTF-8（第 10 字节处）。请另存为 UTF-8。");
+    assert_eq!(told, "~/config/config.toml 不是 UTF-8（第 10 字节处）。请另存为 UTF-8");
     let told = Home::new().variable("LIAO_TEMP", "NaN").told(&["--temp", "1"]);
-    assert_eq!(told, "LIAO_TEMP=NaN：应为 0 到 5 之间的数。");
+    assert_eq!(told, "LIAO_TEMP=NaN：应为 0 到 5 之间的数");
     let told = Home::new().variable("LIAO_SYSTEM", "a").variable("LIAO_SYSTEM_FILE", "b").told(&[]);
     assert_eq!(told, "LIAO_SYSTEM 和 LIAO_SYSTEM_FILE 只能留一个。");
 }
@@ -250,7 +250,7 @@ fn the_file_may_be_absent_or_marked_or_elsewhere() {
     let home = Home::new();
     let other = home.path("other.toml");
     let home = home.variable("LIAO_CONFIG", other.to_str().unwrap());
-    assert_eq!(home.told(&[]), "LIAO_CONFIG 说的文件 ~/other.toml 不存在。");
+    assert_eq!(home.told(&[]), "LIAO_CONFIG 说的文件 ~/other.toml 不存在");
     fs::write(&other, "temp = 2").unwrap();
     let settings = home.settings(&[]);
     assert_eq!(settings.sampling(0).temp, 2.0);
@@ -314,8 +314,8 @@ fn set_changes_what_may_change_in_a_conversation() {
 
     let before = settings.clone();
     for (key, value, expected) in [
-        ("temp", "nan", "/set temp nan：应为 0 到 5 之间的数。"),
-        ("temp", "", "/set temp ：应为 0 到 5 之间的数。"),
+        ("temp", "nan", "/set temp nan：应为 0 到 5 之间的数"),
+        ("temp", "", "/set temp ：应为 0 到 5 之间的数"),
         ("tmep", "1", "没有 tmep 这一项。想的是 temp 吗？"),
         ("ctx", "512", "ctx 在对话中改不了，要在启动时给：liao --ctx …"),
         ("json", "1", "json 在对话中改不了，要在启动时给：liao --json …"),
@@ -558,7 +558,7 @@ fn an_evil_or_wrong_entry_is_refused() {
         assert!(Home::new().models(&right).load(&[]).is_ok(), "{right}");
     }
     let told = Home::new().models("[x]\nsampling = { temp = 9 }").told(&[]);
-    assert_eq!(told, "~/config/models.toml: [x.sampling] temp = 9：应为 0 到 5 之间的数。");
+    assert_eq!(told, "~/config/models.toml: [x.sampling] temp = 9：应为 0 到 5 之间的数");
 }
 
 #[test]

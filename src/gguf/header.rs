@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::{BufReader, Read, Seek};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::read::{Contents, read_contents};
 use super::rejected::Rejected;
@@ -22,7 +22,6 @@ pub struct Header {
     metadata: BTreeMap<String, Value>,
     tensors: Vec<Tensor>,
     data_offset: u64,
-    files: Vec<PathBuf>,
 }
 
 impl Header {
@@ -33,7 +32,7 @@ impl Header {
     pub fn read(path: &Path) -> Result<Self, Rejected> {
         let first = read_file(path)?;
         let Some(place) = split::place(&first)? else {
-            return Ok(Self::of(first, vec![path.to_owned()]));
+            return Ok(Self::of(first));
         };
         let files = split::siblings(path, place)?;
         if place.no != 0 {
@@ -41,7 +40,7 @@ impl Header {
             return Err(Rejected::NotFirstPart { first });
         }
         let n_tensors = split::n_tensors(&first)?;
-        let mut whole = Self::of(first, files.clone());
+        let mut whole = Self::of(first);
         let mut names: HashSet<String> = whole.tensors.iter().map(|tensor| tensor.name.clone()).collect();
         for (no, file) in (0..).zip(&files).skip(1) {
             let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -64,9 +63,9 @@ impl Header {
         Ok(whole)
     }
 
-    fn of(contents: Contents, files: Vec<PathBuf>) -> Self {
+    fn of(contents: Contents) -> Self {
         let Contents { version, metadata, tensors, data_offset } = contents;
-        Self { version, metadata, tensors, data_offset, files }
+        Self { version, metadata, tensors, data_offset }
     }
 
     /// The format's version, 2 or 3.
@@ -75,21 +74,10 @@ impl Header {
         self.version
     }
 
-    /// The files it stands in: one, or all parts of a split model, the first one first.
-    #[must_use]
-    pub fn files(&self) -> &[PathBuf] {
-        &self.files
-    }
-
     /// Where the (first) file's data section begins, in bytes.
     #[must_use]
     pub fn data_offset(&self) -> u64 {
         self.data_offset
-    }
-
-    /// All metadata, by key in alphabetical order.
-    pub fn metadata(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.metadata.iter().map(|(key, value)| (key.as_str(), value))
     }
 
     /// The value at `key`.
@@ -186,12 +174,6 @@ impl Header {
     #[must_use]
     pub fn weights_bytes(&self) -> u64 {
         self.tensors.iter().map(|tensor| tensor.n_bytes).sum()
-    }
-
-    /// How many parameters the model has: the elements of all tensors.
-    #[must_use]
-    pub fn n_params(&self) -> u64 {
-        self.tensors.iter().map(Tensor::n_elements).sum()
     }
 
     /// The quantization by name, such as `Q4_K_M`: `general.file_type`, else the type that holds the most bytes.

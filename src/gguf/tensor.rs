@@ -70,8 +70,6 @@ static TYPES: [Option<Facts>; 43] = [
 impl TensorType {
     /// 32-bit floats.
     pub const F32: Self = Self(0);
-    /// 16-bit floats.
-    pub const F16: Self = Self(1);
 
     /// The type with this number, `None` when there is none or llama.cpp has removed it.
     #[must_use]
@@ -124,12 +122,6 @@ pub struct Tensor {
 }
 
 impl Tensor {
-    /// How many elements it has.
-    #[must_use]
-    pub fn n_elements(&self) -> u64 {
-        self.dims.iter().product()
-    }
-
     /// The dimensions without ones at the end: the form in which shapes are compared, as ggml does.
     #[must_use]
     pub fn shape(&self) -> &[u64] {

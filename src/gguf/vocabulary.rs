@@ -117,40 +117,10 @@ impl Header {
         self.special("tokenizer.ggml.eos_token_id", default)
     }
 
-    /// The token for what no token spells.
-    #[must_use]
-    pub fn unk(&self) -> Option<i32> {
-        let default = match self.tokenizer_model() {
-            "llama" | "plamo2" => Some(0),
-            "bert" => Some(100),
-            "t5" => Some(2),
-            _ => None,
-        };
-        self.special("tokenizer.ggml.unknown_token_id", default)
-    }
-
-    /// The token that ends a turn, where the file names one. (llama.cpp also finds some by their text.)
-    #[must_use]
-    pub fn eot(&self) -> Option<i32> {
-        self.special("tokenizer.ggml.eot_token_id", None)
-    }
-
-    /// The token that fills up, where the file names one.
-    #[must_use]
-    pub fn pad(&self) -> Option<i32> {
-        self.special("tokenizer.ggml.padding_token_id", None)
-    }
-
     /// Whether the model was trained to see [`bos`](Self::bos) first.
     #[must_use]
     pub fn add_bos(&self) -> bool {
         self.bool("tokenizer.ggml.add_bos_token").unwrap_or(matches!(self.tokenizer_model(), "llama" | "bert"))
-    }
-
-    /// Whether a text gets a space before it, as SentencePiece's dummy prefix does.
-    #[must_use]
-    pub fn add_space_prefix(&self) -> bool {
-        self.bool("tokenizer.ggml.add_space_prefix").unwrap_or(self.tokenizer_model() == "llama")
     }
 
     /// An id that is out of range counts as not said, as it does in llama.cpp.

@@ -150,7 +150,7 @@ fn cut(mut text: String, n_cells: usize) -> String {
 
 fn loading_text(fraction: f32) -> String {
     let percent = ((fraction * 100.0) as u8).min(100);
-    tr!("正在载入模型 {percent}% · Ctrl-C 取消", "loading the model {percent}% · Ctrl-C cancels")
+    tr!("正在加载模型 {percent}% · Ctrl-C 取消", "loading the model {percent}% · Ctrl-C cancels")
 }
 
 fn reading_text(n_done: u32, n_total: u32, n_cached: u32, left: Option<Duration>) -> String {
@@ -262,7 +262,7 @@ mod tests {
 
         let begun = Instant::now();
         status.loading(0.437);
-        wait_for("正在载入模型 43%");
+        wait_for("正在加载模型 43%");
         assert!(begun.elapsed() >= PATIENCE);
         // Too long for the screen: cut before the cell that a wide character would not fit in, never wrapped.
         status.reading(812, 2040, 1200);
@@ -291,9 +291,9 @@ mod tests {
         let left = Some(Duration::from_secs_f64(13.2));
         assert_eq!(reading_text(1612, 2040, 1200, left), "正在读取 1612/2040 · 缓存 1200 · 约 14 秒 · Ctrl-C 取消");
         assert_eq!(reading_text(0, 2040, 0, None), "正在读取 0/2040 · Ctrl-C 取消");
-        assert_eq!(loading_text(0.999), "正在载入模型 99% · Ctrl-C 取消");
-        assert_eq!(loading_text(f32::NAN), "正在载入模型 0% · Ctrl-C 取消");
-        assert_eq!(loading_text(7.0), "正在载入模型 100% · Ctrl-C 取消");
+        assert_eq!(loading_text(0.999), "正在加载模型 99% · Ctrl-C 取消");
+        assert_eq!(loading_text(f32::NAN), "正在加载模型 0% · Ctrl-C 取消");
+        assert_eq!(loading_text(7.0), "正在加载模型 100% · Ctrl-C 取消");
     }
 
     #[test]

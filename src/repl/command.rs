@@ -4,7 +4,7 @@
 //! A command is also taken as a Chinese input method gives it: `／帮助`, `、help`, full-width spaces. What begins
 //! like a command and is none never reaches the model.
 
-use crate::locale::{Lang, spoken};
+use crate::locale::said;
 use crate::tr;
 
 /// What a person asked of the program, not of the model.
@@ -201,13 +201,6 @@ fn optional_number(text: &str) -> Option<Option<usize>> {
         return Some(None);
     }
     text.parse().ok().filter(|n| *n > 0).map(Some)
-}
-
-fn said([zh, en]: [&'static str; 2]) -> &'static str {
-    match spoken() {
-        Lang::Zh => zh,
-        Lang::En => en,
-    }
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ pub(super) fn load_history(editor: &mut Editor, path: &Path, screen: &mut Screen
     }
     let aside = path.with_extension("bad");
     let renamed = std::fs::rename(path, &aside);
-    let (path, aside, error) = (path.display(), aside.display(), error.to_string());
+    let (path, aside, error) = (untrusted::path(path), untrusted::path(&aside), error.to_string());
     let error = untrusted::one_line(&error);
     screen.output.warning(&match renamed {
         Ok(()) => tr!(

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::config::paths::Paths;
 use crate::config::registry::{Entry, Format, ModelFile, Purpose, Registry, cache_folder, is_path, split};
 use crate::exit::{Exit, Failed};
-use crate::text::Untrusted;
+use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
 /// A model found on disk.
@@ -33,7 +33,7 @@ pub struct Resolved<'r> {
 /// [`Exit::Model`]: the path cannot be read, the name or quantization is not known, or its file is not on disk; the
 /// sentence says where it was looked for and where it can be had. [`Exit::Usage`]: not a name at all.
 pub fn resolve<'r>(model: &str, registry: &'r Registry, paths: &Paths) -> Result<Resolved<'r>, Failed> {
-    if is_path(model) || Path::new(model).is_file() {
+    if is_path(model) {
         return resolve_path(Path::new(model), registry);
     }
     let (name, quant) = split(model);
@@ -58,18 +58,18 @@ fn resolve_path<'r>(path: &Path, registry: &'r Registry) -> Result<Resolved<'r>,
         false => std::fs::File::open(path).map(drop),
     });
     if let Err(error) = readable {
-        let shown = shown(path);
+        let shown = untrusted::path(path);
         let named = registry.by_file(path).map(|entry| entry.name.as_str());
         return Err(Failed::new(
             Exit::Model,
             match named {
                 Some(name) => tr!(
                     "打不开模型文件 {shown}：{error}。若放在模型目录里，可用 -m {name}",
-                    "Cannot open the model file {shown}: {error}. If it is in the models directory, use -m {name}"
+                    "cannot open the model file {shown}: {error}. If it is in the models directory, use -m {name}"
                 ),
                 None => tr!(
                     "打不开模型文件 {shown}：{error}。请检查路径：-m 路径.gguf",
-                    "Cannot open the model file {shown}: {error}. Check the path: -m PATH.gguf"
+                    "cannot open the model file {shown}: {error}. Check the path: -m PATH.gguf"
                 ),
             },
         ));
@@ -91,7 +91,7 @@ fn resolve_entry<'r>(entry: &'r Entry, quant: Option<&str>, paths: &Paths) -> Re
     if entry.purpose == Purpose::Reward {
         return Err(Failed::new(
             Exit::Model,
-            tr!("{name} 是给回答打分的模型，不能对话。", "{name} scores answers; it is not a chat model."),
+            tr!("{name} 是给回答打分的模型，不能对话", "{name} scores answers; it is not a chat model"),
         ));
     }
     let resolved = |path, quant: Option<&str>, note| Resolved {
@@ -150,19 +150,16 @@ fn resolve_folder<'r>(
         None => all.into_iter().max_by_key(|path| size(path)),
     };
     let Some(path) = found else {
-        let (shown, typed) = (shown(&folder), Untrusted(name));
+        let (shown, typed) = (untrusted::path(&folder), Untrusted(name));
         return Err(Failed::new(
             Exit::Model,
             match registry.nearest(name) {
                 Some(meant) => {
-                    tr!(
-                        "没有叫 {typed} 的模型。想的是 {meant} 吗？",
-                        "There is no model {typed}. Did you mean {meant}?"
-                    )
+                    tr!("没有叫 {typed} 的模型。是不是 {meant}？", "there is no model {typed}. Did you mean {meant}?")
                 }
                 None => tr!(
                     "没有叫 {typed} 的模型。给出 .gguf 文件的路径，或把文件放到 {shown}",
-                    "There is no model {typed}. Give the path of a .gguf file, or put one into {shown}"
+                    "there is no model {typed}. Give the path of a .gguf file, or put one into {shown}"
                 ),
             },
         ));
@@ -173,7 +170,7 @@ fn resolve_folder<'r>(
 
 /// Says which of `n` files was taken.
 fn note(name: &str, quant: Option<&str>, path: &Path, n: usize) -> Option<String> {
-    let file = quant.map_or_else(|| shown(path), str::to_owned);
+    let file = quant.map_or_else(|| untrusted::path(path), str::to_owned);
     let name = Untrusted(name);
     (n > 1).then(|| {
         tr!(
@@ -226,10 +223,6 @@ fn own_file(folder: &Path, quant: &str) -> Option<PathBuf> {
     })
 }
 
-fn shown(path: &Path) -> String {
-    Untrusted(&path.to_string_lossy()).to_string()
-}
-
 fn size(path: &Path) -> u64 {
     std::fs::metadata(path).map(|is| is.len()).unwrap_or(0)
 }
@@ -250,9 +243,9 @@ fn unknown_quant(entry: &Entry, quant: &str, paths: &Paths) -> Failed {
 fn absent(entry: &Entry, quant: &str, file: &ModelFile, paths: &Paths) -> Failed {
     let (name, file_name) = (&entry.name, &file.file);
     let folder = paths.models().join(name);
-    let folder = shown(&folder);
+    let folder = untrusted::path(&folder);
     let size = file.size().map(|size| tr!("，{size}", ", {size}")).unwrap_or_default();
-    let cache = paths.hugging_face.as_ref().map(|cache| shown(cache));
+    let cache = paths.hugging_face.as_ref().map(|cache| untrusted::path(cache));
     let cache = cache.map(|cache| tr!(" 和 {cache}", " and {cache}")).unwrap_or_default();
     let from = match &file.repo {
         Some(repo) => {
@@ -268,7 +261,7 @@ fn absent(entry: &Entry, quant: &str, file: &ModelFile, paths: &Paths) -> Failed
         Exit::Model,
         tr!(
             "模型 {name}:{quant} 不在磁盘上（{file_name}{size}；找过 {folder}{cache}）。{from}",
-            "The model {name}:{quant} is not on disk ({file_name}{size}; looked in {folder}{cache}). {from}"
+            "the model {name}:{quant} is not on disk ({file_name}{size}; looked in {folder}{cache}). {from}"
         ),
     )
 }
@@ -277,7 +270,7 @@ fn absent(entry: &Entry, quant: &str, file: &ModelFile, paths: &Paths) -> Failed
 fn unpublished(entry: &Entry, paths: &Paths) -> Failed {
     let name = &entry.name;
     let folder = paths.models().join(name);
-    let folder = shown(&folder);
+    let folder = untrusted::path(&folder);
     let hub = &paths.hub;
     let from = entry.repo.as_deref().map(|repo| format!("{hub}/{repo}")).unwrap_or_default();
     Failed::new(
@@ -285,11 +278,11 @@ fn unpublished(entry: &Entry, paths: &Paths) -> Failed {
         match entry.format {
             Format::Checkpoint => tr!(
                 "模型 {name} 不在磁盘上（找过 {folder}）。它只以训练所得的 fp16 权重发布（{from}），liao 还不会转换：请用 llama.cpp 的 convert_hf_to_gguf.py 转成 .gguf，放到 {folder}",
-                "The model {name} is not on disk (looked in {folder}). It is published as an fp16 checkpoint alone ({from}), which liao cannot convert yet: make a .gguf of it with llama.cpp's convert_hf_to_gguf.py and put it into {folder}"
+                "the model {name} is not on disk (looked in {folder}). It is published as an fp16 checkpoint alone ({from}), which liao cannot convert yet: make a .gguf of it with llama.cpp's convert_hf_to_gguf.py and put it into {folder}"
             ),
             Format::Gguf => tr!(
                 "模型 {name} 不在磁盘上，models.toml 里也没有列出它的文件。请把 .gguf 文件放到 {folder}",
-                "The model {name} is not on disk, and models.toml lists no file of it. Put a .gguf file into {folder}"
+                "the model {name} is not on disk, and models.toml lists no file of it. Put a .gguf file into {folder}"
             ),
         },
     )

@@ -163,7 +163,7 @@ fn what_is_not_known_is_told_with_what_was_meant() {
     let failed = disk.told("llama2-13b-chat");
     assert_eq!(
         (failed.exit, failed.message.as_str()),
-        (Exit::Model, "没有叫 llama2-13b-chat 的模型。想的是 llama-2-13b-chat 吗？")
+        (Exit::Model, "没有叫 llama2-13b-chat 的模型。是不是 llama-2-13b-chat？")
     );
     let failed = disk.told("斑马");
     assert_eq!(failed.message, "没有叫 斑马 的模型。给出 .gguf 文件的路径，或把文件放到 ~/liao/data/models/斑马");

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::path::Path;
 
 /// A name, a value or a message from outside, as it may stand inside a sentence: on one line (a newline or a tab
 /// is shown, not obeyed), harmless, and at most [`Untrusted::MAX_CHARS`] characters. Text that has lines of its own
@@ -26,6 +27,12 @@ impl fmt::Display for Untrusted<'_> {
         }
         if rest.next().is_some() { f.write_str("…") } else { Ok(()) }
     }
+}
+
+/// A path, as it may stand inside a sentence.
+#[must_use]
+pub fn path(path: &Path) -> String {
+    Untrusted(&path.to_string_lossy()).to_string()
 }
 
 /// Running text with its newlines and tabs, made harmless. Carriage returns are dropped, which makes one newline of
@@ -139,6 +146,11 @@ mod tests {
         for text in ["", "你好，世界！\n\t再见", "👨‍👩‍👧 𠮷 é ﷺ \u{200f}\u{feff}"] {
             assert!(matches!(filter(text), Cow::Borrowed(same) if same == text));
         }
+    }
+
+    #[test]
+    fn a_path_is_shown_as_a_name_is() {
+        assert_eq!(path(Path::new("模型/a\n\x1b[2J.gguf")), "模型/a^J^[[2J.gguf");
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub(super) fn check_any(header: &Header) -> Result<(), Rejected> {
         if let Some(first) = seen.get(&text) {
             let text = text.escape_debug();
             return Err(Rejected::tokenizer(tr!(
-                "编号 {first} 和 {id} 是同一个 token“{text}”",
+                "编号 {first} 和 {id} 是同一个词元“{text}”",
                 "tokens {first} and {id} are the same, \"{text}\""
             )));
         }
@@ -67,7 +67,7 @@ pub(super) fn check_any(header: &Header) -> Result<(), Rejected> {
 pub(super) fn check_sentencepiece(header: &Header) -> Result<(), Rejected> {
     let n = header.n_vocab();
     if let Some(id) = header.tokens().position(|text| text.contains('\0')) {
-        return Err(Rejected::tokenizer(tr!("编号 {id} 的 token 含有 NUL", "token {id} contains NUL")));
+        return Err(Rejected::tokenizer(tr!("编号 {id} 的词元含有 NUL", "token {id} contains NUL")));
     }
     for (key, kinds) in [(SCORES, &[Kind::F32, Kind::I32][..]), (TYPES, &[Kind::I32][..])] {
         let Some(array) = header.array(key).filter(|array| kinds.contains(&array.kind())) else {
@@ -76,7 +76,7 @@ pub(super) fn check_sentencepiece(header: &Header) -> Result<(), Rejected> {
         let len = array.len();
         if len != n {
             return Err(Rejected::tokenizer(tr!(
-                "{key} 有 {len} 项，而 token 有 {n} 个",
+                "{key} 有 {len} 项，而词元有 {n} 个",
                 "{key} has {len} entries for {n} tokens"
             )));
         }
@@ -114,7 +114,7 @@ fn check_each(header: &Header) -> Result<(), Rejected> {
     }
     if let Some(byte) = bytes.iter().position(Option::is_none) {
         return Err(Rejected::tokenizer(tr!(
-            "缺少字节 token <0x{byte:02X}>",
+            "缺少字节词元 <0x{byte:02X}>",
             "the byte token <0x{byte:02X}> is missing"
         )));
     }
@@ -138,7 +138,7 @@ fn check_ids(header: &Header) -> Result<(), Rejected> {
             Some(other) => other.kind().name().to_owned(),
         };
         return Err(Rejected::tokenizer(tr!(
-            "{key} = {said}，不是 {n} 个 token 之一的编号",
+            "{key} = {said}，不是 {n} 个词元之一的编号",
             "{key} = {said} is the id of none of the {n} tokens"
         )));
     }
