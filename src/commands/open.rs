@@ -22,7 +22,7 @@ use crate::plan::{self, Machine, Plan, Shape, Wishes};
 use crate::protocol::{GpuLayers, Load};
 use crate::store;
 use crate::talk::{Talk, explain_backend};
-use crate::text::Untrusted;
+use crate::text::{Untrusted, untrusted};
 use crate::tr;
 
 /// A model file that has been found, read and found sound.
@@ -47,15 +47,13 @@ pub(super) fn find(session: &mut Session, vocab_only: bool) -> anyhow::Result<Fo
     };
     let resolved = store::resolve(model, &session.config.registry, &session.config.paths)?;
     let (note, path, name) = (resolved.note, resolved.path, resolved.name);
-    let shown = path.to_string_lossy();
-    let shown = Untrusted(&shown);
+    let shown = untrusted::path(&path);
     session.verbose(&tr!("模型文件 {shown}", "model file {shown}"));
     if let Some(note) = note {
         session.output.notice(&note);
     }
     let reject = |rejected: gguf::Rejected| {
-        let path = path.to_string_lossy();
-        let path = Untrusted(&path);
+        let path = untrusted::path(&path);
         Failed::new(Exit::Model, format!("{path}: {rejected}"))
     };
     let header = Header::read(&path).map_err(reject)?;
@@ -110,8 +108,7 @@ fn read_template(path: &Path) -> anyhow::Result<Option<String>> {
     match std::fs::read_to_string(path) {
         Ok(source) => Ok(Some(source)),
         Err(error) if looks_like_file => {
-            let path = path.to_string_lossy();
-            let path = Untrusted(&path);
+            let path = untrusted::path(path);
             Err(Failed::usage(tr!(
                 "--template {path}：读不了（{error}）",
                 "--template {path}: cannot be read ({error})"
@@ -269,8 +266,7 @@ fn log_sink(session: &mut Session) -> LogSink {
     let wanted = session.config.settings.log_file().map(Path::to_path_buf);
     let opened = open_log(wanted.as_ref().unwrap_or(&session.config.paths.log()));
     if let (Some(path), Err(error)) = (&wanted, &opened) {
-        let path = path.to_string_lossy();
-        let path = Untrusted(&path);
+        let path = untrusted::path(path);
         session.output.warning(&tr!(
             "写不了日志 {path}（{error}）；请用 --log-file 换一个地方",
             "the log {path} cannot be written ({error}); name another place with --log-file"

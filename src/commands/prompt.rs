@@ -10,7 +10,7 @@ use crate::gguf::Header;
 use crate::message::{Message, Role};
 use crate::protocol::Segment;
 use crate::talk::explain_backend;
-use crate::text::Untrusted;
+use crate::text::untrusted;
 use crate::tr;
 
 pub(super) fn run(session: &mut Session, file: &Path) -> anyhow::Result<Exit> {
@@ -58,8 +58,7 @@ fn spell(segment: &Segment, header: &Header) -> String {
 }
 
 fn read_messages(file: &Path) -> anyhow::Result<Vec<Message>> {
-    let shown = file.to_string_lossy();
-    let shown = Untrusted(&shown);
+    let shown = untrusted::path(file);
     let bytes = std::fs::read(file)
         .map_err(|error| Failed::usage(tr!("{shown}：读不了（{error}）", "{shown}: cannot be read ({error})")))?;
     Ok(serde_json::from_slice(&bytes).map_err(|error| {

@@ -229,7 +229,7 @@ fn a_wrong_value_is_told_where_it_stands() {
         ("prompt = \"x\"", "~/config/config.toml：没有 prompt 这个键。全部的键见：liao help config"),
         ("zebra = 1", "~/config/config.toml：没有 zebra 这个键。全部的键见：liao help config"),
         ("system = \"a\"\nsystem-file = \"b\"", "~/config/config.toml：system 和 system-file 只能留一个"),
-        ("system-file = \"b.txt\"", "system-file（~/config/config.toml）：没有文件 ~/config/b.txt。"),
+        ("system-file = \"b.txt\"", "system-file（~/config/config.toml）：没有文件 ~/config/b.txt"),
     ] {
         assert_eq!(Home::new().config(config).told(&[]), expected);
     }
@@ -240,7 +240,7 @@ fn a_wrong_value_is_told_where_it_stands() {
     let told = Home::new().variable("LIAO_TEMP", "NaN").told(&["--temp", "1"]);
     assert_eq!(told, "LIAO_TEMP=NaN：应为 0 到 5 之间的数");
     let told = Home::new().variable("LIAO_SYSTEM", "a").variable("LIAO_SYSTEM_FILE", "b").told(&[]);
-    assert_eq!(told, "LIAO_SYSTEM 和 LIAO_SYSTEM_FILE 只能留一个。");
+    assert_eq!(told, "LIAO_SYSTEM 和 LIAO_SYSTEM_FILE 只能留一个");
 }
 
 #[test]
@@ -289,7 +289,7 @@ fn a_system_prompt_comes_from_the_highest_layer_whichever_way_it_is_given() {
     assert_eq!(Home::new().settings(&alpaca).system(), Some("You are a helpful assistant. 你是一个乐于助人的助手。"));
     assert_eq!(Home::new().settings(&["-m", "chinese-alpaca-2-7b", "-s", ""]).system(), Some(""));
     let told = Home::new().told(&["--system-file", "/不存在"]);
-    assert_eq!(told, "system-file（--system-file）：没有文件 /不存在。");
+    assert_eq!(told, "system-file（--system-file）：没有文件 /不存在");
     let told = home.told(&["--system-file", home.dir.path().to_str().unwrap()]);
     assert!(told.starts_with("读不了 ~："), "{told}");
 }
@@ -316,7 +316,7 @@ fn set_changes_what_may_change_in_a_conversation() {
     for (key, value, expected) in [
         ("temp", "nan", "/set temp nan：应为 0 到 5 之间的数"),
         ("temp", "", "/set temp ：应为 0 到 5 之间的数"),
-        ("tmep", "1", "没有 tmep 这一项。想的是 temp 吗？"),
+        ("tmep", "1", "没有 tmep 这一项，是不是 temp？"),
         ("ctx", "512", "ctx 在对话中改不了，要在启动时给：liao --ctx …"),
         ("json", "1", "json 在对话中改不了，要在启动时给：liao --json …"),
     ] {
