@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::{Session, open};
+use super::{Session, open, start};
 use crate::backend::local::Local;
 use crate::backend::{Backend, Steer};
 use crate::exit::{Exit, Failed};
@@ -33,7 +33,7 @@ pub(super) fn run(session: &mut Session, n_repeats: u32) -> anyhow::Result<Exit>
         ))
         .into());
     }
-    let (mut engine, load_ms) = open::engine(session, &found)?;
+    let (mut engine, load_ms) = start::engine(session, &found)?;
     let n_vocab = found.header.n_vocab();
     let mut runs = Vec::new();
     for run in 0..n_repeats {

@@ -9,6 +9,7 @@ mod once;
 mod open;
 mod prompt;
 mod signals;
+mod start;
 mod turns;
 
 use std::io::IsTerminal;

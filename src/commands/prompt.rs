@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::{Session, open};
+use super::{Session, open, start};
 use crate::exit::{Exit, Failed};
 use crate::gguf::Header;
 use crate::message::{Message, Role};
@@ -24,7 +24,7 @@ pub(super) fn run(session: &mut Session, file: &Path) -> anyhow::Result<Exit> {
         }
     }
     let segments = template.render(&messages, &control)?;
-    let mut engine = open::tokenizer(session, &found)?;
+    let mut engine = start::tokenizer(session, &found)?;
     let ids = engine.encode(&segments).map_err(|e| explain_backend(&e))?;
     let text: String = segments.iter().map(|segment| spell(segment, &found.header)).collect();
     if session.json {

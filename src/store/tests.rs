@@ -195,7 +195,7 @@ fn a_name_cannot_leave_the_models_directory() {
         assert!(!failed.message.contains(['\u{1b}', '\0', '\n']), "{failed}");
     }
     // These hold a separator, so they are paths, and no such file is there.
-    for path in ["../x", "models/../outside"] {
+    for path in ["../没有这个文件", "models/../outside"] {
         assert_eq!(disk.told(path).exit, Exit::Model, "{path}");
     }
 }

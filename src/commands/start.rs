@@ -1,0 +1,189 @@
+//! Starting an engine for a model: what the machine has, the plan, the log, and the load itself.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use super::open::Found;
+use super::{Session, machine};
+use crate::backend::local::{Local, LogSink, Ready};
+use crate::backend::{Progress, Steer};
+use crate::exit::{Exit, Failed};
+use crate::gguf::Header;
+use crate::plan::{self, Machine, Plan, Shape, Wishes};
+use crate::protocol::{GpuLayers, KvType, Load};
+use crate::talk::explain_backend;
+use crate::text::{Untrusted, untrusted};
+use crate::tr;
+
+/// The engine's log is kept to about this size.
+const MAX_LOG_BYTES: u64 = 4 << 20;
+
+/// Starts an engine and loads a model into it as planned. Returns it with the time that took, in milliseconds.
+pub(super) fn engine(session: &mut Session, found: &Found) -> anyhow::Result<(Local, f64)> {
+    let log = log_sink(session);
+    let started = Local::start(std::env::current_exe()?, log);
+    let (mut local, devices) = started.map_err(|e| explain_backend(&e))?;
+    let machine =
+        Machine { free_bytes: machine::free_memory_bytes(memory_cap(session)?), n_cores: machine::cores(), devices };
+    let plan = make_plan(session, &found.header, &machine)?;
+    for reason in &plan.reasons {
+        session.verbose(reason);
+    }
+    for notice in &plan.notices {
+        session.output.warning(notice);
+    }
+    let load = Load {
+        path: found.path.clone(),
+        vocab_only: false,
+        n_ctx: plan.n_ctx,
+        n_chunk: plan.n_chunk,
+        n_threads: plan.n_threads,
+        gpu_layers: plan.gpu_layers,
+        kv_type: plan.kv_type,
+    };
+    let ready = load_into(session, &mut local, load)?;
+    if ready.gpu_layers > 0 {
+        let n = ready.gpu_layers;
+        session.verbose(&tr!("放进 GPU 的层数 {n}", "layers on the GPU: {n}"));
+    } else if matches!(session.config.settings.gpu_layers(), GpuLayers::All | GpuLayers::Count(1..)) {
+        session.output.warning(&tr!(
+            "没有用上 GPU：此版本没有编译 GPU 支持，或没有找到 GPU（编译时加 --features cuda、vulkan 或 metal）",
+            "no GPU is used: this build has no support for one, or none was found (build with --features cuda, vulkan or metal)"
+        ));
+    }
+    Ok((local, ready.load_ms))
+}
+
+/// Starts an engine that holds only the vocabulary.
+pub(super) fn tokenizer(session: &mut Session, found: &Found) -> anyhow::Result<Local> {
+    let log = log_sink(session);
+    let (mut local, _) = Local::start(std::env::current_exe()?, log).map_err(|e| explain_backend(&e))?;
+    let load = Load {
+        path: found.path.clone(),
+        vocab_only: true,
+        n_ctx: 0,
+        n_chunk: 1,
+        n_threads: 1,
+        gpu_layers: GpuLayers::Count(0),
+        kv_type: KvType::F16,
+    };
+    load_into(session, &mut local, load)?;
+    Ok(local)
+}
+
+fn load_into(session: &mut Session, local: &mut Local, load: Load) -> anyhow::Result<Ready> {
+    let (status, interrupts) = (&mut session.status, &session.interrupts);
+    let ready = local.load(load, &mut |progress| {
+        if let Progress::Loading(fraction) = progress {
+            status.loading(fraction);
+        }
+        if interrupts.take() > 0 { Steer::Kill } else { Steer::GoOn }
+    });
+    session.status.clear();
+    ready.map_err(|error| explain_backend(&error).into())
+}
+
+fn make_plan(session: &Session, header: &Header, machine: &Machine) -> anyhow::Result<Plan> {
+    let settings = &session.config.settings;
+    let wishes = Wishes {
+        n_ctx: settings.ctx(),
+        kv_type: settings.kv_type(),
+        gpu_layers: settings.gpu_layers(),
+        n_threads: settings.threads(),
+        force: session.force,
+    };
+    plan::make(&Shape::of(header), machine, &wishes)
+        .map_err(|too_large| Failed::new(Exit::Resources, too_large.sentence()).into())
+}
+
+/// `LIAO_MEMORY`: take no more than this, although there may be more. `6G`, `512M`, or bytes.
+fn memory_cap(session: &Session) -> anyhow::Result<Option<u64>> {
+    let Some(typed) = session.environment.text("LIAO_MEMORY")? else { return Ok(None) };
+    match parse_bytes(&typed) {
+        Some(bytes) => Ok(Some(bytes)),
+        None => {
+            let typed = Untrusted(&typed);
+            Err(Failed::usage(tr!(
+                "LIAO_MEMORY={typed}：应为内存大小，如 6G 或 512M",
+                "LIAO_MEMORY={typed}: expected an amount of memory, such as 6G or 512M"
+            ))
+            .into())
+        }
+    }
+}
+
+fn parse_bytes(typed: &str) -> Option<u64> {
+    let typed = typed.trim().to_ascii_lowercase();
+    let typed = typed.trim_end_matches('b').trim_end_matches('i');
+    let (number, unit) = match typed.strip_suffix(['k', 'm', 'g', 't']) {
+        Some(number) => (number, 10 * (1 + "kmgt".find(&typed[number.len()..])? as u32)),
+        None => (typed, 0),
+    };
+    let number: f64 = number.trim().parse().ok()?;
+    let bytes = number * 2_f64.powi(i32::try_from(unit).ok()?);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be a sensible amount")]
+    (bytes.is_finite() && (1.0..1e18).contains(&bytes)).then_some(bytes as u64)
+}
+
+/// Where the engine's log lines go: the log file, and with `-vv` stderr too. A log that cannot be written is missed
+/// only by who asked for it.
+fn log_sink(session: &mut Session) -> LogSink {
+    let wanted = session.config.settings.log_file().map(Path::to_path_buf);
+    let opened = open_log(wanted.as_ref().unwrap_or(&session.config.paths.log()));
+    if let (Some(path), Err(error)) = (&wanted, &opened) {
+        let path = untrusted::path(path);
+        session.output.warning(&tr!(
+            "写不了日志 {path}（{error}）；请用 --log-file 换一个地方",
+            "the log {path} cannot be written ({error}); name another place with --log-file"
+        ));
+    }
+    let mut file = opened.ok();
+    let is_loud = session.config.settings.verbosity() >= 2;
+    Arc::new(Mutex::new(move |line: &str| {
+        if let Some(file) = &mut file {
+            let _ = writeln!(file, "{line}");
+        }
+        if is_loud {
+            let _ = writeln!(std::io::stderr(), "{}", Untrusted(line));
+        }
+    }))
+}
+
+fn open_log(path: &Path) -> std::io::Result<std::fs::File> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let is_long = std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > MAX_LOG_BYTES);
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true);
+    if is_long {
+        options.write(true).truncate(true)
+    } else {
+        options.append(true)
+    };
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_bytes;
+
+    #[test]
+    fn amounts_of_memory() {
+        for (typed, bytes) in [
+            ("6G", Some(6 << 30)),
+            ("6GiB", Some(6 << 30)),
+            ("1.5g", Some(3 << 29)),
+            (" 512 M ", Some(512 << 20)),
+            ("1048576", Some(1 << 20)),
+            ("", None),
+            ("-1G", None),
+            ("G", None),
+            ("nan", None),
+            ("much", None),
+        ] {
+            assert_eq!(parse_bytes(typed), bytes, "{typed:?}");
+        }
+    }
+}
