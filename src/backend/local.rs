@@ -18,6 +18,9 @@ const TICK: Duration = Duration::from_millis(50);
 /// Log lines kept to explain a death with.
 const LOG_LINES: usize = 60;
 
+/// How an engine ended that a terminal's Ctrl-C reached between its birth and its getting a group of its own.
+const BY_CTRL_C: &str = "SIGINT";
+
 /// Told every line that llama.cpp logs.
 pub type LogSink = Arc<Mutex<dyn FnMut(&str) + Send>>;
 
@@ -285,6 +288,9 @@ impl Engine {
     fn bury(&mut self) -> BackendError {
         self.requests = None;
         let how = self.child.wait().map_or_else(|e| e.to_string(), describe);
+        if how == BY_CTRL_C {
+            return BackendError::Killed;
+        }
         BackendError::Died { how, last_log: self.last_words() }
     }
 
@@ -317,6 +323,7 @@ fn describe(status: ExitStatus) -> String {
         use std::os::unix::process::ExitStatusExt;
         if let Some(signal) = status.signal() {
             return match signal {
+                2 => BY_CTRL_C.to_owned(),
                 4 => "SIGILL".to_owned(),
                 6 => "SIGABRT".to_owned(),
                 7 => "SIGBUS".to_owned(),

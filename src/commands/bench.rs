@@ -17,6 +17,8 @@ use crate::tr;
 const N_PROMPT: usize = 256;
 /// Tokens written.
 const N_ANSWER: u32 = 48;
+/// Tokens read before measuring.
+const N_WARM_UP: usize = 64;
 /// The prompt and the answer, and room for llama.cpp's padding.
 const N_CTX: u32 = 512;
 
@@ -35,6 +37,8 @@ pub(super) fn run(session: &mut Session, n_repeats: u32) -> anyhow::Result<Exit>
     }
     let (mut engine, load_ms) = start::engine(session, &found)?;
     let n_vocab = found.header.n_vocab();
+    // Unmeasured, as llama-bench does it: the first use of memory and threads is not what is asked for.
+    measure(session, &mut engine, &request(u32::MAX, N_WARM_UP, 1, n_vocab))?;
     let mut runs = Vec::new();
     for run in 0..n_repeats {
         let read = measure(session, &mut engine, &request(run, N_PROMPT, 1, n_vocab))?;

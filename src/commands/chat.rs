@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use super::{Session, once, open, turns};
 use crate::exit::{Exit, Failed};
 use crate::repl;
-use crate::talk::{Format, Screen};
+use crate::talk::Format;
 use crate::tr;
 
 pub(super) fn run(session: &mut Session, prompt: Option<String>, by_turns: bool) -> anyhow::Result<Exit> {
@@ -34,12 +34,7 @@ fn interactive(session: &mut Session) -> anyhow::Result<Exit> {
     let mut talk = open::talk(session)?;
     let history = session.config.paths.history();
     let interrupts = session.interrupts.clone();
-    let mut screen = Screen {
-        output: &mut session.output,
-        status: &mut session.status,
-        format: Format::Text,
-        is_interactive: true,
-        interrupts: &|| interrupts.take(),
-    };
+    let interrupts = || interrupts.take();
+    let mut screen = session.screen(Format::Text, true, &interrupts);
     repl::run(&mut talk, &mut screen, &history)
 }

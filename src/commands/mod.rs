@@ -20,6 +20,7 @@ use crate::config::{Configuration, Environment};
 use crate::exit::Exit;
 use crate::render::plain::{Look, Output, WriteError};
 use crate::render::status::Status;
+use crate::talk::{Format, Screen};
 use signals::Interrupts;
 
 /// What one call of the program works with.
@@ -38,6 +39,11 @@ struct Session {
 }
 
 impl Session {
+    /// What a turn is shown on, with the Ctrl-Cs that `interrupts` has counted.
+    fn screen<'a>(&'a mut self, format: Format, is_interactive: bool, interrupts: &'a dyn Fn() -> usize) -> Screen<'a> {
+        Screen { output: &mut self.output, status: &mut self.status, format, is_interactive, interrupts }
+    }
+
     /// Says something that only `-v` wants to hear.
     fn verbose(&mut self, sentence: &str) {
         if self.config.settings.verbosity() > 0 {

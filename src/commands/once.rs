@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::{Session, input, open};
 use crate::exit::{Exit, Failed};
-use crate::talk::{Format, NoAnswer, Screen, start_event};
+use crate::talk::{Format, NoAnswer, start_event};
 use crate::tr;
 
 pub(super) fn run(session: &mut Session, prompt: Option<String>, is_piped: bool) -> anyhow::Result<Exit> {
@@ -24,13 +24,8 @@ pub(super) fn run(session: &mut Session, prompt: Option<String>, is_piped: bool)
     if session.json {
         session.output.json_line(&start_event(&talk))?;
     }
-    let mut screen = Screen {
-        output: &mut session.output,
-        status: &mut session.status,
-        format,
-        is_interactive: false,
-        interrupts: &|| interrupts.take(),
-    };
+    let interrupts = || interrupts.take();
+    let mut screen = session.screen(format, false, &interrupts);
     match talk.ask(&question, asked, &mut screen) {
         Ok(answer) if answer.is_interrupted() => Ok(Exit::Interrupted),
         Ok(_) | Err(NoAnswer::Closed) => Ok(Exit::Success),

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{Session, input, open};
 use crate::exit::Exit;
 use crate::repl::{self, command};
-use crate::talk::{Format, NoAnswer, Screen, start_event};
+use crate::talk::{Format, NoAnswer, start_event};
 use crate::text::lines::Lines;
 
 pub(super) fn run(session: &mut Session) -> anyhow::Result<Exit> {
@@ -23,13 +23,8 @@ pub(super) fn run(session: &mut Session) -> anyhow::Result<Exit> {
             continue;
         }
         let format = if session.json { Format::Json { turn: Some(turn) } } else { Format::Text };
-        let mut screen = Screen {
-            output: &mut session.output,
-            status: &mut session.status,
-            format,
-            is_interactive: false,
-            interrupts: &|| interrupts.take(),
-        };
+        let interrupts = || interrupts.take();
+        let mut screen = session.screen(format, false, &interrupts);
         match repl::perform(&mut talk, read, Instant::now(), &mut screen) {
             Ok(repl::Next::Quit) => break,
             Ok(repl::Next::Interrupted) | Err(NoAnswer::Leave) => return Ok(Exit::Interrupted),
