@@ -95,8 +95,8 @@ impl Paths {
             (Some(home), _) => Ok(home.join(name)),
             (None, Some(system)) => Ok(system.join("liao")),
             (None, None) => Err(Failed::usage(tr!(
-                "找不到用户目录。请设环境变量 LIAO_HOME，例如 LIAO_HOME=/tmp/liao",
-                "there is no home directory. Set the variable LIAO_HOME, for example LIAO_HOME=/tmp/liao"
+                "找不到用户目录。请设环境变量 LIAO_HOME，例如 LIAO_HOME=/data/liao",
+                "there is no home directory. Set the variable LIAO_HOME, for example LIAO_HOME=/data/liao"
             ))),
         };
         let config = place(&environment.config, "config")?;
