@@ -57,6 +57,11 @@ pub enum Command {
         /// How many runs; at least 1.
         repeats: u32,
     },
+    /// Get a model.
+    Pull {
+        /// `NAME[:QUANT]`, as typed.
+        model: String,
+    },
     /// Print every setting and where it came from.
     Config,
     /// Be the engine: requests on stdin, events on stdout.
@@ -104,6 +109,7 @@ where
                 _ => 1,
             },
         },
+        "pull" => Command::Pull { model: sub.get_one::<String>(help::PULLED).cloned().unwrap_or_default() },
         "config" => Command::Config,
         "engine" => Command::Engine,
         _ => Command::Tell(help::topic(sub.get_one::<String>("topic").map(String::as_str))?),

@@ -21,17 +21,18 @@
 //! | [`message`] | who said what | |
 //! | [`protocol`] | what the two processes say to each other | message::Written |
 //! | [`text`] | what may reach a terminal; bytes to text; nearest names | |
+//! | [`disk`] | files written whole, folders for their owner alone | |
 //! | [`cli`] | the one table of options; the command line | text |
 //! | [`gguf`] | model files, in plain safe Rust | text |
 //! | [`plan`] | pure: shape, memory and wishes to how a model is loaded | gguf, protocol |
 //! | [`chat`] | the conversation, [`chat::template`] (one file a family), what fits | message, protocol, text |
 //! | [`config`] | flags, environment, config.toml, models.toml, brought together | cli, text, protocol, chat::budget |
-//! | [`store`] | a model's name to a file on this disk | config::paths, config::registry, text |
+//! | [`store`] | a model's name to a file on this disk; the built-in demo model | config::paths, config::registry, disk, text |
 //! | [`engine`] | the only room that knows llama.cpp: tokens and text, no roles | message::Written, protocol |
 //! | [`backend`] | whoever answers, behind one trait; one turn over it | chat, message, protocol |
 //! | [`render`] | stdout, stderr, the status line | text |
 //! | [`talk`] | a conversation being held and shown; the same for all three ways in | backend, chat, config, render, text, protocol |
-//! | [`repl`] | the line editor, the one table of commands | talk, config, text |
+//! | [`repl`] | the line editor, the one table of commands | talk, config, disk, text |
 //! | [`commands`] | one file a subcommand | everything above |
 //!
 //! Everything may use `locale` and `exit`. `tests/layering.rs` holds the code to this table.
@@ -41,6 +42,7 @@ pub mod chat;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod disk;
 pub mod engine;
 pub mod exit;
 pub mod gguf;

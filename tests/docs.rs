@@ -47,7 +47,7 @@ fn help(args: &[&str]) -> String {
 }
 
 fn all_help() -> String {
-    [&[][..], &["prompt"], &["bench"], &["config"]].map(help).concat()
+    [&[][..], &["pull"], &["prompt"], &["bench"], &["config"]].map(help).concat()
 }
 
 #[test]

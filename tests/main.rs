@@ -2,6 +2,7 @@
 
 mod support;
 
+mod demo;
 mod docs;
 mod engine;
 mod gguf_corpus;

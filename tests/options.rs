@@ -104,7 +104,11 @@ fn flags_come_before_variables_before_the_file() {
     let (value, from, origin) = seen(&[], None, "temp = 3");
     assert_eq!((value, from.as_str()), (3.0, "config.toml"));
     assert!(origin.as_str().unwrap().contains("config.toml"), "{origin}");
-    assert_eq!(seen(&[], None, "").1, "built-in");
+    assert_eq!(seen(&["-m", "other.gguf"], None, "").1, "built-in");
+    // Where nobody names a model, the built-in one's entry holds.
+    let (value, from, origin) = seen(&[], None, "");
+    assert_eq!((value, from.as_str()), (0.3, "models.toml"));
+    assert!(origin.as_str().unwrap().contains("demo"), "{origin}");
 }
 
 #[test]
@@ -243,7 +247,7 @@ fn help_fits_two_screens_in_both_languages() {
             assert!(page.contains(option), "{option}");
         }
         // What does not work yet is not offered.
-        for option in ["--lora", "--grammar", "--resume", "--file ", "pull", "engine "] {
+        for option in ["--lora", "--grammar", "--resume", "--file ", "engine "] {
             assert!(!page.contains(option), "{option}");
         }
     }

@@ -74,8 +74,6 @@ fn a_name_is_told_with_the_nearest_one_or_where_to_get_it() {
     ran.exits(3).stderr_is_one_line_with(&["llama-2-13b-chat", "TheBloke/Llama-2-13B-chat-GGUF"]);
     let ran = Liao::new().args(["-m", "llama-2-13b-chat:Q9_Z", "-p", "x"]).run();
     ran.exits(3).stderr_is_one_line_with(&["Q9_Z", "Q4_K_M"]);
-    let ran = Liao::new().args(["-p", "x"]).run();
-    ran.exits(2).stderr_is_one_line_with(&["-m", "config.toml"]);
 }
 
 #[test]

@@ -177,6 +177,10 @@ fn subcommands_take_their_own_options_and_those_of_liao_in_front() {
     let cli = typed(&["config", "--temp", "1", "--json"]).unwrap();
     assert_eq!((cli.command, cli.json), (Command::Config, true));
     assert_eq!(cli.flags[&Key::Temp], Value::Real(1.0));
+    let cli = typed(&["-q", "pull", "llama-2-13b-chat:Q4_0", "--lang", "zh"]).unwrap();
+    assert_eq!(cli.command, Command::Pull { model: "llama-2-13b-chat:Q4_0".into() });
+    assert_eq!(cli.flags.keys().collect::<Vec<_>>(), [&Key::Quiet, &Key::Lang]);
+    assert_eq!(told(&["-m", "x", "pull", "y"]), "--model 与 liao pull 无关。它能用的选项见：liao pull --help");
     assert_eq!(typed(&["engine"]).unwrap().command, Command::Engine);
     assert!(typed(&["--turns"]).unwrap().turns);
 
@@ -196,10 +200,15 @@ fn what_clap_finds_is_told_in_one_sentence() {
         (&["-s", "a", "--system-file", "b"], "--system <TEXT> 和 --system-file <PATH> 不能一起用：留下一个"),
         (&["-p", "a", "--turns"], "--prompt <TEXT> 和 --turns 不能一起用：留下一个"),
         (&["prompt"], "还要给出 --messages <FILE>。用法见：liao --help"),
+        (&["pull"], "还要给出 <NAME[:QUANT]>。用法见：liao --help"),
+        (&["pull", "a", "b"], "不知道 b 是什么意思。要提问就用：liao -p b"),
         (&["你好"], "不知道 你好 是什么意思。要提问就用：liao -p 你好"),
         (&["bnch"], "没有子命令 bnch。是不是 liao bench？要提问就用：liao -p bnch"),
         (&["bench", "x\u{1b}[2Jy"], "不知道 x^[[2Jy 是什么意思。要提问就用：liao -p x^[[2Jy"),
-        (&["help", "me"], "没有关于 me 的帮助。有的是：liao help，liao help config，liao help prompt，liao help bench"),
+        (
+            &["help", "me"],
+            "没有关于 me 的帮助。有的是：liao help，liao help config，liao help pull，liao help prompt，liao help bench",
+        ),
     ] {
         assert_eq!(told(words), expected, "{words:?}");
     }
@@ -237,6 +246,11 @@ fn help_is_a_text_for_stdout() {
     }
     assert_eq!(page(&["help", "prompt"]), page(&["prompt", "--help"]));
     assert!(page(&["help", "bench"]).contains("--repeat"));
+    let pull = page(&["help", "pull"]);
+    assert!(
+        pull.contains("liao pull NAME[:QUANT]") && pull.contains("名字:Q4_K_M") && !pull.contains("--model"),
+        "{pull}"
+    );
     assert!(!page(&["config", "--help"]).contains("--temp"));
     assert!(page(&["--version"]).contains(env!("CARGO_PKG_VERSION")));
 }

@@ -20,8 +20,12 @@ pub(super) struct Sub {
     help: [&'static str; 2],
 }
 
+/// What `liao pull` is to get.
+pub(super) const PULLED: &str = "pulled";
+
 /// Every subcommand, in the order of `--help`.
 pub(super) const SUBCOMMANDS: &[Sub] = &[
+    Sub { name: "pull", on: on::PULL, help: ["怎样得到一个模型", "how to get a model"] },
     Sub {
         name: "prompt",
         on: on::PROMPT,
@@ -57,7 +61,7 @@ pub(super) fn command() -> clap::Command {
        ... | liao [OPTIONS]        ask what is piped in
        liao COMMAND [OPTIONS]"
     );
-    let mut liao = page("liao", about, usage, on::CHAT)
+    let mut liao = page("liao", about, usage, on::CHAT, None)
         .version(env!("CARGO_PKG_VERSION"))
         .disable_version_flag(true)
         .subcommand_help_heading(said(["子命令", "Commands"]))
@@ -74,20 +78,26 @@ pub(super) fn command() -> clap::Command {
         let help = said(sub.help);
         let usage = match name {
             "prompt" => tr!("liao prompt --messages FILE [选项]", "liao prompt --messages FILE [OPTIONS]"),
+            "pull" => tr!("liao pull NAME[:QUANT] [选项]", "liao pull NAME[:QUANT] [OPTIONS]"),
             "help" => tr!("liao help [config|子命令]", "liao help [config|COMMAND]"),
             _ => tr!("liao {name} [选项]", "liao {name} [OPTIONS]"),
         };
-        let mut built = page(name, help.to_owned(), usage, sub.on).hide(help.is_empty());
-        if name == "help" {
-            built = built.arg(Arg::new("topic").hide(true));
-        }
-        liao = liao.subcommand(built);
+        let word = match name {
+            "help" => Some(Arg::new("topic").hide(true)),
+            "pull" => {
+                let pulled = Arg::new(PULLED).required(true).value_name("NAME[:QUANT]");
+                let help = tr!("模型的名字，可带量化：名字:Q4_K_M", "the model's name, or NAME:Q4_K_M");
+                Some(pulled.help(help).help_heading(Group::Model.heading()))
+            }
+            _ => None,
+        };
+        liao = liao.subcommand(page(name, help.to_owned(), usage, sub.on, word).hide(help.is_empty()));
     }
     liao
 }
 
-/// One page: the options of a command, each with its help, none with a check; values are checked by their rows.
-fn page(name: &'static str, about: String, usage: String, on: u8) -> clap::Command {
+/// One page: the word that a command takes and its options, each with its help, none with a check; values are checked by their rows.
+fn page(name: &'static str, about: String, usage: String, on: u8, word: Option<Arg>) -> clap::Command {
     let heading = tr!("用法：", "Usage: ");
     let more = match on {
         on::CHAT => tr!(
@@ -109,6 +119,7 @@ fn page(name: &'static str, about: String, usage: String, on: u8) -> clap::Comma
         .disable_help_flag(true)
         .disable_help_subcommand(true)
         .args_override_self(true)
+        .args(word)
         .args(ROWS.iter().filter(|row| belongs(row, on)).map(|row| arg(row, on)))
         .arg(
             Arg::new("help-flag")

@@ -1,11 +1,15 @@
 //! `liao config`: every setting and where it came from.
 
-use super::Session;
+use super::{Session, open};
 use crate::exit::Exit;
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
 pub(super) fn run(session: &mut Session) -> anyhow::Result<Exit> {
+    if session.config.settings.model().is_none() {
+        // What would hold, not what was said.
+        open::settle(&mut session.config);
+    }
     let rows = session.config.settings.describe();
     if session.json {
         for row in &rows {

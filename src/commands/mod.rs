@@ -8,6 +8,7 @@ mod machine;
 mod once;
 mod open;
 mod prompt;
+mod pull;
 mod signals;
 mod start;
 mod turns;
@@ -90,6 +91,7 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
         Command::Chat => chat::run(&mut session, cli.prompt, cli.turns),
         Command::Prompt { messages } => prompt::run(&mut session, &messages),
         Command::Bench { repeats } => bench::run(&mut session, repeats),
+        Command::Pull { model } => pull::run(&mut session, &model),
         Command::Config => config::run(&mut session),
         Command::Engine | Command::Tell(_) => unreachable!("answered above"),
     }

@@ -10,13 +10,18 @@ use crate::backend::scripted::Scripted;
 use crate::chat::conversation::Conversation;
 use crate::chat::template::{ControlTokens, Facts, Given, Template, choose};
 use crate::cli::options::Key;
+use crate::config::Configuration;
+use crate::config::registry::DEMO;
 use crate::config::settings::Origin;
 use crate::exit::{Exit, Failed};
 use crate::gguf::{self, Header};
 use crate::store;
 use crate::talk::Talk;
-use crate::text::untrusted;
+use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
+
+/// The model that liao is written for.
+const WISHED: &str = "opendata-chinese-llama2-chat";
 
 /// A model file that has been found, read and found sound.
 pub(super) struct Found {
@@ -28,17 +33,23 @@ pub(super) struct Found {
 
 /// Finds the model that the settings name and reads its header. `vocab_only`: only the vocabulary has to be sound.
 pub(super) fn find(session: &mut Session, vocab_only: bool) -> anyhow::Result<Found> {
-    let Some(model) = session.config.settings.model() else {
-        return Err(Failed::usage(tr!(
-            "没有指定模型。请用 -m 给出 .gguf 文件或模型名，例如：liao -m 模型.gguf；或在 config.toml 里写 model = \"…\"（见 liao help config）",
-            "no model is named. Give a .gguf file or a name with -m, as in: liao -m MODEL.gguf; or write model = \"…\" in config.toml (see liao help config)"
-        ))
-        .into());
+    let resolved = match session.config.settings.model() {
+        Some(model) => store::resolve(model, &session.config.registry, &session.config.paths)?,
+        None => {
+            let on_hand = settle(&mut session.config);
+            session.output.notice(&told(on_hand.as_ref()));
+            match on_hand {
+                Some(resolved) => resolved,
+                None => store::resolve(DEMO, &session.config.registry, &session.config.paths)?,
+            }
+        }
     };
-    let resolved = store::resolve(model, &session.config.registry, &session.config.paths)?;
-    let (note, path, name) = (resolved.note, resolved.path, resolved.name);
+    let store::Resolved { note, path, name, detail, .. } = resolved;
     let shown = untrusted::path(&path);
     session.verbose(&tr!("模型文件 {shown}", "model file {shown}"));
+    if let Some(detail) = detail {
+        session.verbose(&detail);
+    }
     if let Some(note) = note {
         session.output.notice(&note);
     }
@@ -53,6 +64,32 @@ pub(super) fn find(session: &mut Session, vocab_only: bool) -> anyhow::Result<Fo
     }
     let name = name.unwrap_or_else(|| file_name(&path));
     Ok(Found { path, header, name })
+}
+
+/// Settles on a model where nobody named one: one that is on disk, which is given back, else the built-in one.
+pub(super) fn settle(config: &mut Configuration) -> Option<store::Resolved<'_>> {
+    let Configuration { paths, registry, settings } = config;
+    let on_hand = store::on_hand(registry, paths);
+    match &on_hand {
+        Some(found) => settings.assume(found.name.as_deref().unwrap_or_default(), Origin::OnDisk, found.entry),
+        None => settings.assume(DEMO, Origin::BuiltIn, registry.find(DEMO)),
+    }
+    on_hand
+}
+
+/// What a person should know about a model that they did not choose.
+fn told(on_hand: Option<&store::Resolved<'_>>) -> String {
+    let Some(found) = on_hand else {
+        return tr!(
+            "现在用的是内置的演示模型，很小，只会一点点。要 13B：liao pull {WISHED}",
+            "this is the built-in demo model: very small, and it knows very little. For a 13B: liao pull {WISHED}"
+        );
+    };
+    let name = Untrusted(found.name.as_deref().unwrap_or_default());
+    tr!(
+        "没有指定模型，用的是磁盘上已有的 {name}。要换一个：-m 名字，或在 config.toml 里写 model = \"名字\"",
+        "no model was named; this is {name}, found on disk. For another: -m NAME, or model = \"NAME\" in config.toml"
+    )
 }
 
 /// Chooses the template for a model and says why.

@@ -19,6 +19,9 @@ use crate::text::nearest::nearest;
 use crate::text::untrusted;
 use crate::tr;
 
+/// The model whose file is in the program itself. The name is its own: no other model, and no file right here, has it.
+pub const DEMO: &str = "demo";
+
 const BUILT_IN: &str = include_str!("../../models.toml");
 
 /// What a model is for.
@@ -146,7 +149,7 @@ struct Written {
 /// The models known by name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Registry {
-    entries: BTreeMap<String, Entry>,
+    entries: Vec<Entry>,
 }
 
 impl Registry {
@@ -158,33 +161,35 @@ impl Registry {
         let mut written = read(BUILT_IN, Path::new("models.toml"))?;
         if let Some(text) = load(own)? {
             for (name, entry) in read(&text, own)? {
-                let under = written.remove(&name).unwrap_or_default();
-                written.insert(name, entry.over(under));
+                match written.iter_mut().find(|(known, _)| *known == name) {
+                    Some((_, under)) => *under = entry.over(std::mem::take(under)),
+                    None => written.push((name, entry)),
+                }
             }
         }
         Self::check(written, own)
     }
 
-    fn check(written: BTreeMap<String, Written>, file: &Path) -> Result<Self, Failed> {
-        let entries = written.into_iter().map(|(name, entry)| Ok((name.clone(), entry.checked(name, file)?)));
+    fn check(written: Vec<(String, Written)>, file: &Path) -> Result<Self, Failed> {
+        let entries = written.into_iter().map(|(name, entry)| entry.checked(name, file));
         Ok(Self { entries: entries.collect::<Result<_, Failed>>()? })
     }
 
-    /// Every entry, by name.
+    /// Every entry, in the order of models.toml; what the person's own adds comes last.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.values()
+        self.entries.iter()
     }
 
     /// The entry of a name, in any case.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Entry> {
-        self.entries.values().find(|entry| entry.name.eq_ignore_ascii_case(name))
+        self.entries.iter().find(|entry| entry.name.eq_ignore_ascii_case(name))
     }
 
     /// The name that was probably meant.
     #[must_use]
     pub fn nearest(&self, name: &str) -> Option<&str> {
-        nearest(name, self.entries.keys().map(String::as_str))
+        nearest(name, self.entries.iter().map(|entry| entry.name.as_str()))
     }
 
     /// The entry that `--model` speaks of: by name, or by the file's name where a path was given.
@@ -198,7 +203,7 @@ impl Registry {
     #[must_use]
     pub fn by_file(&self, path: &Path) -> Option<&Entry> {
         let name = path.file_name()?.to_str()?;
-        let all: Vec<(&Entry, &ModelFile)> = (self.entries.values())
+        let all: Vec<(&Entry, &ModelFile)> = (self.entries.iter())
             .flat_map(|entry| entry.files.values().map(move |file| (entry, file)))
             .filter(|(_, file)| file.file.eq_ignore_ascii_case(name))
             .collect();
@@ -221,11 +226,11 @@ impl Registry {
 }
 
 /// Whether `--model` was given a path and not a name: it is written like one, or there is a file of that name right
-/// here.
+/// here. [`DEMO`] is always a name.
 #[must_use]
 pub fn is_path(model: &str) -> bool {
     let is_written_so = model.contains('/') || model.contains(std::path::MAIN_SEPARATOR) || has_extension(model);
-    is_written_so || Path::new(model).is_file()
+    is_written_so || (!is_demo(model) && Path::new(model).is_file())
 }
 
 /// A name and its quantization: `name:Q4_K_M`.
@@ -235,6 +240,12 @@ pub fn split(model: &str) -> (&str, Option<&str>) {
         Some((name, quant)) => (name, Some(quant)),
         None => (model, None),
     }
+}
+
+/// Whether the model named, with or without a quantization, is the one in the program itself.
+#[must_use]
+pub fn is_demo(model: &str) -> bool {
+    split(model).0.eq_ignore_ascii_case(DEMO)
 }
 
 /// The folder of a repository in the Hugging Face cache.
@@ -272,8 +283,13 @@ impl Entry {
     }
 }
 
-fn read(text: &str, path: &Path) -> Result<BTreeMap<String, Written>, Failed> {
-    toml::from_str(text).map_err(|error| not_toml(path, text, &error))
+/// The entries of a file, in its order.
+fn read(text: &str, path: &Path) -> Result<Vec<(String, Written)>, Failed> {
+    let by_name: BTreeMap<String, toml::Spanned<Written>> =
+        toml::from_str(text).map_err(|error| not_toml(path, text, &error))?;
+    let mut entries: Vec<_> = by_name.into_iter().collect();
+    entries.sort_by_key(|(_, entry)| entry.span().start);
+    Ok(entries.into_iter().map(|(name, entry)| (name, entry.into_inner())).collect())
 }
 
 impl Written {

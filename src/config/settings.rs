@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::file::{self, ConfigFile};
+use super::registry::Entry;
 use super::{Environment, Registry};
 use crate::chat::budget::Overflow;
 use crate::cli::options::{self, Group, Key, Place, Reach, as_typed};
@@ -25,6 +26,8 @@ use crate::tr;
 pub enum Origin {
     /// Nobody said anything.
     BuiltIn,
+    /// Nobody said anything, and it is what is on disk.
+    OnDisk,
     /// The entry of this name in models.toml.
     Entry(String),
     /// This config file.
@@ -38,11 +41,12 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// A word for scripts: `built-in`, `models.toml`, `config.toml`, `environment`, `flag`, `set`.
+    /// A word for scripts: `built-in`, `on-disk`, `models.toml`, `config.toml`, `environment`, `flag`, `set`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
             Self::BuiltIn => "built-in",
+            Self::OnDisk => "on-disk",
             Self::Entry(_) => "models.toml",
             Self::File(_) => "config.toml",
             Self::Variable(_) => "environment",
@@ -56,6 +60,7 @@ impl std::fmt::Display for Origin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&match self {
             Self::BuiltIn => tr!("内置", "built in"),
+            Self::OnDisk => tr!("磁盘上已有", "found on disk"),
             Self::Entry(name) => tr!("models.toml 的 {name}", "{name} in models.toml"),
             Self::File(path) => as_typed(&path.to_string_lossy()),
             Self::Variable(name) => tr!("环境变量 {name}", "variable {name}"),
@@ -203,6 +208,17 @@ impl Settings {
             value: self.held.get(&row.key).map_or_else(|| "-".to_owned(), |(value, _)| value.to_string()),
             expected: row.kind.expected(),
         })
+    }
+
+    /// Takes this model where nobody named one. What its entry says holds wherever nobody else said anything.
+    pub fn assume(&mut self, model: &str, origin: Origin, entry: Option<&Entry>) {
+        self.held.insert(Key::Model, (Value::Text(model.to_owned()), origin));
+        let Some(entry) = entry else { return };
+        for (key, value) in entry.layer() {
+            if matches!(self.origin(key), None | Some(Origin::BuiltIn)) {
+                self.held.insert(key, (value, Origin::Entry(entry.name.clone())));
+            }
+        }
     }
 
     /// Gives `ctx` a value where nobody else did.

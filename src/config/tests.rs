@@ -355,6 +355,31 @@ fn a_default_context_stands_only_where_none_was_asked_for() {
 }
 
 #[test]
+fn a_model_that_nobody_named_brings_what_nobody_set() {
+    let assumed = |home: Home, words: &[&str], name: &str| {
+        let mut configuration = home.load(words).unwrap();
+        let entry = configuration.registry.find(name).cloned();
+        configuration.settings.assume(name, Origin::OnDisk, entry.as_ref());
+        configuration.settings
+    };
+    let settings = assumed(Home::new(), &[], "chinese-alpaca-2-7b");
+    assert_eq!((settings.model(), settings.template()), (Some("chinese-alpaca-2-7b"), Some("llama2-hfl")));
+    assert_eq!(settings.origin(Key::Model), Some(&Origin::OnDisk));
+    assert_eq!(settings.origin(Key::Temp), Some(&Origin::Entry("chinese-alpaca-2-7b".into())));
+    // As if it had been named, so what was set stays.
+    let home = || Home::new().config("system = \"\"\ntop-k = 7\n").variable("LIAO_TOP_P", "0.1");
+    let words = ["--template", "chatml"];
+    let settings = assumed(home(), &words, "chinese-alpaca-2-7b");
+    let named = home().settings(&[&words[..], &["-m", "chinese-alpaca-2-7b"]].concat());
+    assert_eq!((settings.system(), settings.template()), (Some(""), Some("chatml")));
+    assert_eq!(settings.sampling(1), named.sampling(1));
+    assert_eq!((settings.sampling(1).top_k, settings.sampling(1).top_p, settings.sampling(1).temp), (7, 0.1, 0.5));
+    // A folder of one's own has no entry.
+    let settings = assumed(Home::new(), &[], "own");
+    assert_eq!((settings.model(), settings.origin(Key::Temp)), (Some("own"), Some(&Origin::BuiltIn)));
+}
+
+#[test]
 fn every_word_of_an_option_has_its_meaning() {
     let settings = |name: &str, word: &str| Home::new().settings(&[&format!("--{name}={word}")]);
     for encoding in [Encoding::Auto, Encoding::Utf8, Encoding::Gb18030, Encoding::Utf16] {

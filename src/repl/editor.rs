@@ -15,6 +15,7 @@ use rustyline::{
     Cmd, ConditionalEventHandler, Config, Event, EventContext, EventHandler, Helper, KeyEvent, Movement, RepeatCount,
 };
 
+use crate::disk;
 use crate::talk::Screen;
 use crate::text::untrusted;
 use crate::tr;
@@ -119,19 +120,10 @@ pub(super) fn load_history(editor: &mut Editor, path: &Path, screen: &mut Screen
 pub(super) fn remember(editor: &mut Editor, path: &Path, line: &str) {
     if editor.add_history_entry(line).unwrap_or(false) {
         if let Some(folder) = path.parent() {
-            let _ = create_private(folder);
+            let _ = disk::create_private(folder);
         }
         let _ = editor.append_history(path);
     }
-}
-
-/// What is said at home stays at home: the folder is for its owner alone.
-fn create_private(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
 //! From what a person calls a model to the file on disk: a path, or a name with or without a quantization.
 //!
 //! A name is looked for under the models directory, then in an existing Hugging Face cache. Nothing is fetched,
-//! nothing written, and what the file holds is not looked at: that is `gguf`.
+//! nothing written but the built-in model (`demo`), and what the file holds is not looked at: that is `gguf`.
+
+pub mod demo;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::config::paths::Paths;
-use crate::config::registry::{Entry, Format, ModelFile, Purpose, Registry, cache_folder, is_path, split};
+use crate::config::registry::{Entry, Format, ModelFile, Purpose, Registry, cache_folder, is_demo, is_path, split};
 use crate::exit::{Exit, Failed};
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
@@ -25,17 +27,41 @@ pub struct Resolved<'r> {
     pub entry: Option<&'r Entry>,
     /// Where there was a choice of files: which was taken, to be told to the person.
     pub note: Option<String>,
+    /// What else there is to say of where it is, for who wants to know.
+    pub detail: Option<String>,
+}
+
+/// A file that can be had.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Source<'r> {
+    /// The quantization.
+    pub quant: &'r str,
+    /// What models.toml says about it.
+    pub file: &'r ModelFile,
+    /// From where.
+    pub url: String,
+    /// The file that it becomes.
+    pub path: PathBuf,
 }
 
 /// Finds the file of a model.
 ///
 /// # Errors
 /// [`Exit::Model`]: the path cannot be read, the name or quantization is not known, or its file is not on disk; the
-/// sentence says where it was looked for and where it can be had. [`Exit::Usage`]: not a name at all.
+/// sentence says where it was looked for and where it can be had. [`Exit::Usage`]: not a name at all. For the built-in
+/// model, what [`demo::place`] fails with.
 pub fn resolve<'r>(model: &str, registry: &'r Registry, paths: &Paths) -> Result<Resolved<'r>, Failed> {
     if is_path(model) {
         return resolve_path(Path::new(model), registry);
     }
+    resolve_name(model, registry, paths)
+}
+
+/// Finds the file of a model that is known to be meant by name.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn resolve_name<'r>(model: &str, registry: &'r Registry, paths: &Paths) -> Result<Resolved<'r>, Failed> {
     let (name, quant) = split(model);
     // It becomes a folder's name, so it has to be exactly one part of a path; names in 汉字 are fine.
     let evil = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':');
@@ -50,6 +76,37 @@ pub fn resolve<'r>(model: &str, registry: &'r Registry, paths: &Paths) -> Result
         Some(entry) => resolve_entry(entry, quant, paths),
         None => resolve_folder(name, quant, registry, paths),
     }
+}
+
+/// The model to take where nobody names one: the first chat model of the registry that is on disk, else the first
+/// other folder of the models directory that has a model in it, by name. The built-in model is not among them.
+#[must_use]
+pub fn on_hand<'r>(registry: &'r Registry, paths: &Paths) -> Option<Resolved<'r>> {
+    let mut chat = registry.entries().filter(|entry| entry.purpose == Purpose::Chat && !is_demo(&entry.name));
+    chat.find_map(|entry| resolve_entry(entry, None, paths).ok()).or_else(|| {
+        let all = std::fs::read_dir(paths.models()).ok()?.flatten();
+        let mut names: Vec<String> = all.filter_map(|folder| folder.file_name().into_string().ok()).collect();
+        names.sort();
+        let mut others = names.iter().filter(|name| registry.find(name).is_none());
+        others.find_map(|name| resolve_name(name, registry, paths).ok())
+    })
+}
+
+/// Where the file of a quantization, or the usual one, can be had. `None`: models.toml knows no address of it.
+#[must_use]
+pub fn source<'r>(entry: &'r Entry, quant: Option<&str>, paths: &Paths) -> Option<Source<'r>> {
+    let (quant, file) = match quant {
+        Some(quant) => entry.file(quant)?,
+        None => entry.usual()?,
+    };
+    let path = paths.models().join(&entry.name).join(&file.file);
+    Some(Source { quant, file, url: address(file, paths)?, path })
+}
+
+fn address(file: &ModelFile, paths: &Paths) -> Option<String> {
+    let (hub, repo, name) = (&paths.hub, file.repo.as_deref()?, &file.file);
+    let revision = file.revision.as_deref().unwrap_or("main");
+    Some(format!("{hub}/{repo}/resolve/{revision}/{name}"))
 }
 
 fn resolve_path<'r>(path: &Path, registry: &'r Registry) -> Result<Resolved<'r>, Failed> {
@@ -83,11 +140,15 @@ fn resolve_path<'r>(path: &Path, registry: &'r Registry) -> Result<Resolved<'r>,
         quant: quant.map(|(quant, _)| quant.clone()),
         entry,
         note: None,
+        detail: None,
     })
 }
 
 fn resolve_entry<'r>(entry: &'r Entry, quant: Option<&str>, paths: &Paths) -> Result<Resolved<'r>, Failed> {
     let name = &entry.name;
+    if is_demo(name) {
+        return resolve_demo(entry, quant, paths);
+    }
     if entry.purpose == Purpose::Reward {
         return Err(Failed::new(
             Exit::Model,
@@ -100,6 +161,7 @@ fn resolve_entry<'r>(entry: &'r Entry, quant: Option<&str>, paths: &Paths) -> Re
         quant: quant.map(str::to_owned),
         entry: Some(entry),
         note,
+        detail: None,
     };
     if let Some(quant) = quant {
         let Some((quant, file)) = entry.file(quant) else {
@@ -135,6 +197,15 @@ fn resolve_entry<'r>(entry: &'r Entry, quant: Option<&str>, paths: &Paths) -> Re
     }
 }
 
+fn resolve_demo<'r>(entry: &'r Entry, quant: Option<&str>, paths: &Paths) -> Result<Resolved<'r>, Failed> {
+    if let Some(quant) = quant.filter(|quant| !quant.eq_ignore_ascii_case(demo::QUANT)) {
+        return Err(no_such_quant(&entry.name, quant, demo::QUANT));
+    }
+    let demo::Placed { path, detail } = demo::place(&paths.models())?;
+    let (name, quant) = (Some(entry.name.clone()), Some(demo::QUANT.to_owned()));
+    Ok(Resolved { path, name, quant, entry: Some(entry), note: None, detail })
+}
+
 /// A model that models.toml does not know: a folder under the models directory with `.gguf` files in it.
 fn resolve_folder<'r>(
     name: &str,
@@ -165,7 +236,7 @@ fn resolve_folder<'r>(
         ));
     };
     let note = note(name, quant, &path, n);
-    Ok(Resolved { path, name: Some(name.to_owned()), quant: quant.map(str::to_owned), entry: None, note })
+    Ok(Resolved { path, name: Some(name.to_owned()), quant: quant.map(str::to_owned), entry: None, note, detail: None })
 }
 
 /// Says which of `n` files was taken.
@@ -233,6 +304,10 @@ fn unknown_quant(entry: &Entry, quant: &str, paths: &Paths) -> Failed {
         return unpublished(entry, paths);
     }
     let all = entry.files.keys().map(String::as_str).collect::<Vec<_>>().join(" ");
+    no_such_quant(name, quant, &all)
+}
+
+fn no_such_quant(name: &str, quant: &str, all: &str) -> Failed {
     let quant = Untrusted(quant);
     Failed::new(
         Exit::Model,
@@ -247,14 +322,11 @@ fn absent(entry: &Entry, quant: &str, file: &ModelFile, paths: &Paths) -> Failed
     let size = file.size().map(|size| tr!("，{size}", ", {size}")).unwrap_or_default();
     let cache = paths.hugging_face.as_ref().map(|cache| untrusted::path(cache));
     let cache = cache.map(|cache| tr!(" 和 {cache}", " and {cache}")).unwrap_or_default();
-    let from = match &file.repo {
-        Some(repo) => {
-            let (hub, revision) = (&paths.hub, file.revision.as_deref().unwrap_or("main"));
-            tr!(
-                "liao 还不会自己下载：请从 {hub}/{repo}/resolve/{revision}/{file_name} 下载，放到 {folder}",
-                "liao cannot download yet: fetch {hub}/{repo}/resolve/{revision}/{file_name} and put it into {folder}"
-            )
-        }
+    let from = match address(file, paths) {
+        Some(url) => tr!(
+            "liao 还不会自己下载：请从 {url} 下载，放到 {folder}",
+            "liao cannot download yet: fetch {url} and put it into {folder}"
+        ),
         None => tr!("请把它放到 {folder}", "Put it into {folder}"),
     };
     Failed::new(

@@ -199,3 +199,64 @@ fn a_name_cannot_leave_the_models_directory() {
         assert_eq!(disk.told(path).exit, Exit::Model, "{path}");
     }
 }
+
+#[test]
+fn the_built_in_model_is_always_there() {
+    let disk = Disk::new();
+    let path = disk.dir.path().join("liao/data/models/demo/demo.gguf");
+    for name in ["demo", "Demo", "demo:q8_0"] {
+        let found = disk.find(name);
+        assert_eq!((&found.path, found.name.as_deref(), found.quant.as_deref()), (&path, Some("demo"), Some("Q8_0")));
+        assert_eq!(
+            (found.entry.map(|entry| entry.name.as_str()), found.note, found.detail),
+            (Some("demo"), None, None)
+        );
+    }
+    assert!(path.is_file());
+    let failed = disk.told("demo:Q4_K_M");
+    assert_eq!((failed.exit, failed.message.as_str()), (Exit::Model, "demo 没有量化 Q4_K_M。有的是：Q8_0"));
+}
+
+#[test]
+fn where_nobody_names_a_model_the_first_on_disk_is_taken() {
+    let disk = Disk::new();
+    let on_hand = || on_hand(&disk.registry, &disk.paths).map(|found| (found.path, found.name.unwrap()));
+    assert_eq!(on_hand(), None);
+    // The built-in one, the one that scores answers, and what is no model do not count.
+    disk.find("demo");
+    disk.file("liao/data/models/opendata-chinese-llama2-reward/r.Q8_0.gguf", 1);
+    disk.file("liao/data/models/notes/readme.txt", 1);
+    disk.file("liao/data/models/a.gguf", 1);
+    disk.file("liao/data/models/.hidden/x.gguf", 1);
+    assert_eq!(on_hand(), None);
+    for (file, name) in [
+        ("liao/data/models/我的/y.gguf", "我的"),
+        ("liao/data/models/b/x.gguf", "b"),
+        (&format!("{CACHED}/abc/llama-2-13b-chat.Q4_0.gguf"), "llama-2-13b-chat"),
+        ("liao/data/models/llama-2-13b-chat/llama-2-13b-chat.Q5_0.gguf", "llama-2-13b-chat"),
+        ("liao/data/models/opendata-chinese-llama2-chat/mine.gguf", "opendata-chinese-llama2-chat"),
+    ] {
+        // Each is the larger of its kind and comes before all that were there.
+        let path = disk.file(file, if file.starts_with("hub") { 1 } else { 2 });
+        assert_eq!(on_hand(), Some((path, name.to_owned())), "{file}");
+    }
+}
+
+#[test]
+fn where_a_file_can_be_had() {
+    let disk = Disk::new();
+    let source = |name: &str, quant| source(disk.registry.find(name).unwrap(), quant, &disk.paths);
+    let usual = source("chinese-alpaca-2-13b", None).unwrap();
+    assert_eq!(usual.quant, "Q4_K_M");
+    assert!(usual.url.starts_with("https://huggingface.co/TheBloke/Chinese-Alpaca-2-13B-GGUF/resolve/e36d2de4"));
+    assert!(usual.path.ends_with("models/chinese-alpaca-2-13b/chinese-alpaca-2-13b.Q4_K_M.gguf"));
+    let asked = source("chinese-alpaca-2-13b", Some("q4_k")).unwrap();
+    assert!(
+        asked.quant == "Q4_K"
+            && asked.url.ends_with("/hfl/chinese-alpaca-2-13b-gguf/resolve/main/ggml-model-q4_k.gguf")
+    );
+    for (name, quant) in [("chinese-alpaca-2-13b", Some("Q9")), ("opendata-chinese-llama2-chat", None), ("demo", None)]
+    {
+        assert_eq!(source(name, quant), None, "{name} {quant:?}");
+    }
+}

@@ -10,12 +10,15 @@ fn every_built_in_model_obeys_the_rules() {
     {
         assert!(names.contains(&name), "{name} in {names:?}");
     }
+    assert_eq!(names[0], "opendata-chinese-llama2-chat", "in the order of the file: {names:?}");
+    let demo = registry.find("demo").expect("the built-in model");
+    assert!(demo.repo.is_none() && demo.files.is_empty() && demo.layer().contains_key(&Key::Temp));
     for entry in registry.entries() {
         let name = &entry.name;
         assert!(name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c)), "{name}");
         assert!(entry.summary.as_ref().is_some_and(|line| !line.zh.is_empty() && !line.en.is_empty()), "{name}");
-        assert!(entry.repo.is_some() && entry.n_ctx.is_some(), "{name}");
-        assert_eq!(entry.files.is_empty(), name.starts_with("opendata-"), "{name}");
+        assert!((entry.repo.is_some() || name == "demo") && entry.n_ctx.is_some(), "{name}");
+        assert_eq!(entry.files.is_empty(), name.starts_with("opendata-") || name == "demo", "{name}");
         let known = ["llama2", "llama2-hfl", "llama2-linksoul", "flagalpha", "human-assistant", "chatml"];
         match &entry.template {
             Some(template) => assert!(known.contains(&template.as_str()), "{name}: {template}"),
@@ -55,9 +58,11 @@ fn ones_own_models_are_laid_over_the_built_in_ones() {
     let home = Home::new().models(
         "[llama-2-13b-chat]\nsystem = \"短\"\nsampling = { temp = 0.2 }\n\
          [llama-2-13b-chat.files]\nQ4_0 = { file = \"mine.gguf\" }\n\
-         [own]\nrepo = \"me/own\"\ntemplate = \"chatml\"\nfiles.Q8_0.file = \"own.gguf\"\n",
+         [own]\nrepo = \"me/own\"\ntemplate = \"chatml\"\nfiles.Q8_0.file = \"own.gguf\"\n[another]\n",
     );
     let registry = home.load(&[]).unwrap().registry;
+    let names: Vec<_> = registry.entries().map(|entry| entry.name.as_str()).collect();
+    assert_eq!((names[0], &names[names.len() - 2..]), ("opendata-chinese-llama2-chat", &["own", "another"][..]));
     let meta = registry.find("Llama-2-13B-Chat").unwrap();
     assert_eq!((meta.system.as_deref(), meta.template.as_deref()), (Some("短"), Some("llama2")));
     assert_eq!(meta.sampling.get(&Key::Temp), Some(&Value::Real(0.2)));
@@ -147,6 +152,8 @@ fn a_path_gets_the_entry_that_its_file_is_of() {
         ("/m/chinese-alpaca-2-7b-rlhf/ggml-model-q4_k.gguf", Some("chinese-alpaca-2-7b-rlhf")),
         ("/m/chinese-alpaca-2-1.3b-gguf/ggml-model-q4_k.gguf", Some("chinese-alpaca-2-1.3b")),
         ("/c/models--hfl--chinese-alpaca-2-13b-gguf/snapshots/x/ggml-model-q4_k.gguf", Some("chinese-alpaca-2-13b")),
+        ("Demo:Q8_0", Some("demo")),
+        ("demo.gguf", None),
         ("other.gguf", None),
         ("other", None),
     ] {

@@ -1,0 +1,109 @@
+//! Files on this disk, of which nobody ever finds half a one, and folders for their owner alone. What is in them is
+//! not known here.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+/// Files written by this process.
+static N_WRITTEN: AtomicU64 = AtomicU64::new(0);
+
+/// Makes a folder, and those above it that are missing, for their owner alone.
+///
+/// # Errors
+/// The system's.
+pub fn create_private(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Writes a file whole, under another name in the same folder first. Whoever looks meanwhile, or after a crash, finds
+/// the old file or the new one; of two who write at once, the later one's stands.
+///
+/// # Errors
+/// The system's; the file is then as it was.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
+    // Process ids come again, soon in a container; what a crash left behind must not be in the way.
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let (process, n) = (std::process::id(), N_WRITTEN.fetch_add(1, Ordering::Relaxed));
+    let aside = path.with_file_name(format!(".{name}.{process}-{n}-{}", now.as_nanos()));
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).open(&aside)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    // Windows renames no open file.
+    drop(file);
+    let written = written.and_then(|()| fs::rename(&aside, path));
+    if written.is_err() {
+        // The first error is the one to tell.
+        let _ = fs::remove_file(&aside);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let all = fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+        all.collect()
+    }
+
+    #[test]
+    fn a_file_is_written_over_and_nothing_is_left_beside_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("一");
+        for bytes in [&b"long and old"[..], b"new", b""] {
+            write_whole(&path, bytes).unwrap();
+            assert_eq!((fs::read(&path).unwrap(), names(dir.path())), (bytes.to_vec(), vec!["一".to_owned()]));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_leaves_everything_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let taken = dir.path().join("taken");
+        fs::create_dir_all(taken.join("by a folder")).unwrap();
+        assert!(write_whole(&taken, b"x").is_err());
+        assert_eq!(names(dir.path()), ["taken"]);
+        assert!(write_whole(&dir.path().join("none/x"), b"x").is_err());
+        assert!(write_whole(Path::new("/"), b"x").is_err());
+    }
+
+    #[test]
+    fn of_many_who_write_at_once_each_finds_a_whole_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        std::thread::scope(|scope| {
+            for byte in 0..4 {
+                let path = &path;
+                scope.spawn(move || {
+                    for _ in 0..8 {
+                        write_whole(path, &[byte; 100_000]).unwrap();
+                        let found = fs::read(path).unwrap();
+                        assert!(found.len() == 100_000 && found.iter().all(|b| *b == found[0]));
+                    }
+                });
+            }
+        });
+        assert_eq!(names(dir.path()), ["x"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("a/b");
+        create_private(&folder).unwrap();
+        create_private(&folder).unwrap();
+        for made in [&folder, &dir.path().join("a")] {
+            assert_eq!(fs::metadata(made).unwrap().permissions().mode() & 0o777, 0o700);
+        }
+    }
+}
