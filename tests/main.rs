@@ -9,6 +9,7 @@ mod gguf_corpus;
 mod harness;
 mod input;
 mod layering;
+mod memory;
 mod once;
 mod options;
 mod rejected;
