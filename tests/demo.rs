@@ -1,6 +1,8 @@
 //! The built-in demo model through the front door: where its file comes from, when it is used, and what is said of it;
 //! and `liao pull`. What the model itself knows is in `memory`.
 
+use liao::gguf::{self, Header};
+
 use crate::support::gguf::TinyGguf;
 use crate::support::{Liao, Ran};
 use std::fs;
@@ -33,6 +35,34 @@ fn model_of(ran: &Ran) -> String {
 /// The lines on stderr that speak of which model it is.
 fn notices(ran: &Ran) -> Vec<&str> {
     ran.stderr_text().lines().filter(|line| line.contains("liao pull") || line.contains("config.toml")).collect()
+}
+
+#[test]
+fn it_takes_the_path_that_a_13b_takes() {
+    let header = Header::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo/demo.gguf")).expect("a GGUF");
+    gguf::validate(&header).expect("our own validator accepts it");
+    let told = |key: &str| header.str(key).unwrap_or_default();
+    assert_eq!((header.architecture(), told("tokenizer.ggml.model")), ("llama", "llama"));
+    assert_eq!((header.name(), told("general.license")), (Some("liao demo"), "apache-2.0"));
+    assert_eq!((header.bos(), header.eos(), header.add_bos()), (Some(1), Some(2), true));
+    assert!(header.n_ctx_train() >= Some(1024) && header.file_type_name() == "Q8_0");
+    assert!(header.tensors().iter().any(|tensor| tensor.name == "blk.0.attn_q.weight"));
+    // Its own template and Meta's, which liao writes for it, are the same.
+    let messages = Liao::new();
+    let file = messages.file(
+        "dialogue.json",
+        r#"[{"role":"system","content":"用户住在喀什。"},{"role":"user","content":"你好"},
+            {"role":"assistant","content":"你好！"},{"role":"user","content":"我住在哪里？"}]"#,
+    );
+    let tokens = |template: &[&str]| {
+        let liao = Liao::new().args(["prompt", "-m", "demo", "--json", "--messages"]).arg(file.to_str().expect("UTF-8"));
+        let ran = liao.args(template.to_vec()).run();
+        ran.exits(0).json_lines()[0]["ids"].clone()
+    };
+    let template = messages.file("its-own.jinja", header.chat_template().expect("a template"));
+    let meta = tokens(&[]);
+    assert!(meta.as_array().is_some_and(|ids| ids.iter().filter(|id| **id == 1).count() == 2), "{meta}");
+    assert_eq!(meta, tokens(&["--template", template.to_str().expect("UTF-8")]));
 }
 
 #[test]

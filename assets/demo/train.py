@@ -1,0 +1,134 @@
+"""Trains the demo model on `build/corpus.npz`, once through, and writes `build/model.pt`.
+
+Matrices are stepped by Muon (orthogonalised momentum, https://kellerjordan.github.io/posts/muon/), which learns about twice
+as fast as Adam here; embeddings and norms by Adam. Batches hold conversations of like length, so that little is padding.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+import tokenizer
+from model import Llama, Shape
+
+
+def batches(corpus: dict[str, np.ndarray], size: int, seed: int):
+    """(tokens, learnt) tensors of about `size` tokens each, in an order drawn from the seed; drills come first."""
+    rng = np.random.default_rng(seed)
+    lengths = corpus["lengths"]
+    starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
+    n_drills = int(corpus["n_drills"])
+    order = np.concatenate((rng.permutation(n_drills), n_drills + rng.permutation(len(lengths) - n_drills)))
+    groups = [group for part in np.split(order, [n_drills]) if len(part) for group in np.array_split(part, max(1, len(part) // 8192))]
+    for group in groups:
+        group = group[np.argsort(lengths[group], kind="stable")]
+        cuts, longest, count = [0], 0, 0
+        for at, number in enumerate(group):
+            longest, count = max(longest, lengths[number]), count + 1
+            if longest * count > size:
+                cuts.append(at)
+                longest, count = lengths[number], 1
+        parts = np.split(group, cuts[1:])
+        for part in (parts[at] for at in rng.permutation(len(parts))):
+            tokens = torch.zeros(len(part), lengths[part].max(), dtype=torch.long)
+            learnt = torch.zeros(tokens.shape, dtype=torch.bool)
+            for row, number in enumerate(part):
+                span = slice(starts[number], starts[number] + lengths[number])
+                tokens[row, : lengths[number]] = torch.from_numpy(corpus["tokens"][span].astype(np.int64))
+                learnt[row, : lengths[number]] = torch.from_numpy(corpus["learnt"][span])
+            yield tokens, learnt
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum whose singular values are made equal, by five steps of a Newton-Schulz iteration."""
+
+    def __init__(self, parameters, lr: float, momentum: float = 0.95, decay: float = 0.01):
+        super().__init__(parameters, {"lr": lr, "momentum": momentum, "decay": decay})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            by_shape: dict[torch.Size, list[Tensor]] = {}
+            for weight in group["params"]:
+                by_shape.setdefault(weight.shape, []).append(weight)
+            for shape, weights in by_shape.items():
+                steps = []
+                for weight in weights:
+                    momentum = self.state[weight].setdefault("momentum", torch.zeros_like(weight))
+                    momentum.lerp_(weight.grad, 1 - group["momentum"])
+                    steps.append(weight.grad.lerp(momentum, group["momentum"]))
+                scale = group["lr"] * max(1, shape[0] / shape[1]) ** 0.5
+                for weight, step in zip(weights, orthogonal(torch.stack(steps))):
+                    weight.mul_(1 - group["lr"] * group["decay"]).sub_(step, alpha=scale)
+
+
+def orthogonal(x: Tensor) -> Tensor:
+    """Newton-Schulz with the quintic's usual coefficients: singular values of each matrix of the stack go to about 1."""
+    is_tall = x.shape[-2] > x.shape[-1]
+    x = x.mT if is_tall else x
+    x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
+    for _ in range(5):
+        a = x @ x.mT
+        x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
+    return x.mT if is_tall else x
+
+
+def rate(progress: float) -> float:
+    """A short rise, a plateau, and a fall to nothing over the last half."""
+    return min(1.0, progress / 0.02, (1 - progress) / 0.5)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--build", type=Path, default=Path(__file__).parent / "build")
+    options.add_argument("--batch", type=int, default=2048, help="tokens a step")
+    options.add_argument("--lr", type=float, default=0.02, help="of the matrices")
+    options.add_argument("--lr-embedding", type=float, default=0.004)
+    options.add_argument("--share", type=float, default=1.0, help="of the corpus to train on")
+    options.add_argument("--minutes", type=float, default=None, help="end after this long, with the rate fallen as it should")
+    options.add_argument("--seed", type=int, default=20261123)
+    options = options.parse_args()
+    torch.manual_seed(options.seed)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+
+    corpus = dict(np.load(options.build / "corpus.npz"))
+    corpus["lengths"] = corpus["lengths"][: int(len(corpus["lengths"]) * options.share)]
+    total = int(corpus["lengths"].sum())
+    model = Llama(Shape(len(tokenizer.Tokenizer(options.build / "tokenizer.model")))).to(device)
+    matrices = [weight for weight in model.blk.parameters() if weight.ndim == 2]
+    rest = [weight for name, weight in model.named_parameters() if weight.ndim == 1 or not name.startswith("blk.")]
+    optimizers = [Muon(matrices, options.lr), torch.optim.AdamW(rest, options.lr_embedding, betas=(0.9, 0.98), weight_decay=0.0)]
+    print(f"{sum(weight.numel() for weight in model.parameters())} parameters, {total} tokens, {device}", flush=True)
+
+    started, seen, recent = time.monotonic(), 0, []
+    for step, (tokens, learnt) in enumerate(batches(corpus, options.batch, options.seed)):
+        progress = seen / total
+        if options.minutes:
+            progress = (time.monotonic() - started) / 60 / options.minutes
+        if progress >= 1:
+            break
+        for optimizer, lr in zip(optimizers, (options.lr, options.lr_embedding)):
+            optimizer.param_groups[0]["lr"] = lr * rate(progress)
+        loss = model.loss(tokens.to(device), learnt.to(device))
+        model.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(rest, 1.0)
+        for optimizer in optimizers:
+            optimizer.step()
+        seen += int((tokens != 0).sum())
+        recent.append(loss.item())
+        if step % 50 == 0:
+            minutes = (time.monotonic() - started) / 60
+            print(f"step {step}  {100 * progress:5.1f} %  loss {sum(recent) / len(recent):.4f}  {seen / 60 / max(minutes, 1e-9):.0f} tokens/s  {minutes:.1f} min", flush=True)
+            recent = []
+            torch.save(model.state_dict(), options.build / "model.pt")
+    torch.save(model.state_dict(), options.build / "model.pt")
+    print(f"done: {seen} tokens in {(time.monotonic() - started) / 60:.1f} min, last loss {sum(recent) / max(1, len(recent)):.4f}")
+
+
+if __name__ == "__main__":
+    main()
