@@ -55,7 +55,8 @@ fn it_takes_the_path_that_a_13b_takes() {
             {"role":"assistant","content":"你好！"},{"role":"user","content":"我住在哪里？"}]"#,
     );
     let tokens = |template: &[&str]| {
-        let liao = Liao::new().args(["prompt", "-m", "demo", "--json", "--messages"]).arg(file.to_str().expect("UTF-8"));
+        let liao =
+            Liao::new().args(["prompt", "-m", "demo", "--json", "--messages"]).arg(file.to_str().expect("UTF-8"));
         let ran = liao.args(template.to_vec()).run();
         ran.exits(0).json_lines()[0]["ids"].clone()
     };
