@@ -27,7 +27,6 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--build", type=Path, default=Path(__file__).parent / "build")
     options.add_argument("--output", type=Path, default=Path(__file__).parent / "demo.gguf")
-    options.add_argument("--trained", type=int, default=1024, help="the context to declare, in tokens")
     options = options.parse_args()
 
     weights = torch.load(options.build / "model.pt", map_location="cpu", weights_only=True)
@@ -43,7 +42,7 @@ def main() -> None:
     writer.add_size_label(f"{sum(weight.numel() for weight in weights.values()) / 1e6:.1f}M")
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
-    writer.add_context_length(options.trained)
+    writer.add_context_length(shape.n_ctx)
     writer.add_embedding_length(shape.width)
     writer.add_block_count(shape.n_layers)
     writer.add_feed_forward_length(shape.feed_forward)

@@ -8,8 +8,7 @@ import numpy as np
 
 import tokenizer
 from corpus.dialogue import Dialogue, ask_intent, conversation, drill
-
-N_CTX = 1024
+from model import N_CTX
 
 
 def main() -> None:

@@ -11,12 +11,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
+# The longest that it is trained on, in tokens, and what the file declares.
+N_CTX = 1024
+
+
 @dataclass(frozen=True)
 class Shape:
     """Head size 64 and widths that are multiples of 256 leave every quantization and cache type of llama.cpp open."""
 
     n_vocab: int
-    n_ctx: int = 2048
+    n_ctx: int = N_CTX
     n_layers: int = 4
     width: int = 256
     n_heads: int = 4

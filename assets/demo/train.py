@@ -88,7 +88,6 @@ def main() -> None:
     options.add_argument("--batch", type=int, default=2048, help="tokens a step")
     options.add_argument("--lr", type=float, default=0.02, help="of the matrices")
     options.add_argument("--lr-embedding", type=float, default=0.004)
-    options.add_argument("--share", type=float, default=1.0, help="of the corpus to train on")
     options.add_argument("--minutes", type=float, default=None, help="end after this long, with the rate fallen as it should")
     options.add_argument("--seed", type=int, default=20261123)
     options = options.parse_args()
@@ -96,7 +95,6 @@ def main() -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
 
     corpus = dict(np.load(options.build / "corpus.npz"))
-    corpus["lengths"] = corpus["lengths"][: int(len(corpus["lengths"]) * options.share)]
     total = int(corpus["lengths"].sum())
     model = Llama(Shape(len(tokenizer.Tokenizer(options.build / "tokenizer.model")))).to(device)
     matrices = [weight for weight in model.blk.parameters() if weight.ndim == 2]

@@ -60,10 +60,12 @@ pub(super) fn missing(arg: &str) -> Failed {
 }
 
 /// The sentence for `liao help` on something there is no help on.
-pub(super) fn no_topic(topic: &str) -> Failed {
+pub(super) fn no_topic(topic: &str, topics: &[&str]) -> Failed {
+    let all: Vec<String> = topics.iter().map(|topic| format!("liao help {topic}")).collect();
+    let (zh, en) = (all.join("，"), all.join(", "));
     Failed::usage(tr!(
-        "没有关于 {topic} 的帮助。有的是：liao help，liao help config，liao help pull，liao help prompt，liao help bench",
-        "there is no help on {topic}. There is: liao help, liao help config, liao help pull, liao help prompt, liao help bench"
+        "没有关于 {topic} 的帮助。有的是：liao help，{zh}",
+        "there is no help on {topic}. There is: liao help, {en}"
     ))
 }
 

@@ -183,7 +183,11 @@ pub(super) fn topic(topic: Option<&str>) -> Result<String, Failed> {
         Some("config") => Ok(about_config()),
         Some(name) => match liao.find_subcommand_mut(name) {
             Some(sub) => Ok(as_page(sub.render_help().to_string())),
-            None => Err(explain::no_topic(&as_typed(name))),
+            None => {
+                let shown = SUBCOMMANDS.iter().filter(|sub| ![on::CONFIG, on::HELP, 0].contains(&sub.on));
+                let topics: Vec<&str> = ["config"].into_iter().chain(shown.map(|sub| sub.name)).collect();
+                Err(explain::no_topic(&as_typed(name), &topics))
+            }
         },
     }
 }

@@ -3,11 +3,11 @@
 import re
 from random import Random
 
-from .intent import Intent
+from .intent import PULL, Intent
 
 INTENTS: list[Intent] = []
-PULL = "13B 会算得更多：liao pull opendata-chinese-llama2-chat"
-TOO_HARD = "这个我算不了，我只会 20 以内的加减法。" + PULL
+MORE = "13B 会算得更多：" + PULL
+TOO_HARD = "这个我算不了，我只会 20 以内的加减法。" + MORE
 
 
 def add(questions, answers, rows=({},), weight=1.0):
@@ -523,7 +523,7 @@ _SERIES = [dict(zip("abcd", (str(_large.randint(1, 12)) for _ in range(4)), stri
 add(
     ["{a}+{b}+{c}", "{a}+{b}+{c}=?", "{a} + {b} + {c}", "{a}+{b}+{c}等于几？", "{a}+{b}-{c}", "{a} + {b} - {c} = ?", "{a}-{b}+{c}", "{a}-{b}-{c}等于几", "{a}加{b}加{c}", "{a}加{b}加{c}等于几？", "{a}加{b}减{c}等于几？", "{a} 加 {b} 再加 {c} 是多少？", "{a}+{b}+{c}+{d}", "({a}+{b})-{c}", "算一下{a}+{b}+{c}",
      "{a}、{b}、{c}加起来是多少？", "{a}+{b}×{c}", "({a}+{b})×{c}", "车上有 {a} 个人，下去 {b} 个，又上来 {c} 个，现在有几个人？", "我有{a}个苹果，吃了{b}个，又买了{c}个，现在有几个？", "小明有 {a} 颗糖，给弟弟 {b} 颗，给妹妹 {c} 颗，还剩几颗？"],
-    ["这个我算不了，我一次只会算两个数。" + PULL],
+    ["这个我算不了，我一次只会算两个数。" + MORE],
     _SERIES,
     1.0,
 )  # fmt: skip

@@ -32,7 +32,7 @@ class Dialogue:
 
     system: str | None = None
     exchanges: list[tuple[str, str]] = field(default_factory=list)
-    told: dict[tuple[int, str], str] = field(default_factory=dict)
+    told: dict[tuple[Kind, str], str] = field(default_factory=dict)
 
     def say(self, question: str, answer: str) -> None:
         self.exchanges.append((question, answer))
@@ -88,7 +88,7 @@ def ask_intent(rng: Random, dialogue: Dialogue) -> None:
         question, answer = document(rng), unknown.CANNOT
     else:
         question = vary(rng, question, 0.0 if ability == "smalltalk" else 0.08)
-    nickname = dialogue.told.get((KINDS.index(NICKNAME), ""))
+    nickname = dialogue.told.get((NICKNAME, ""))
     if nickname and answer == NICKNAME.untold:
         answer = NICKNAME.recall.format(v=nickname)
     dialogue.say(question, answer)
@@ -113,7 +113,7 @@ def tell(rng: Random, dialogue: Dialogue) -> None:
         return tell_several(rng, dialogue)
     kind = choose(rng, list(KINDS))
     key, value = kind.draw(rng)
-    slot = (KINDS.index(kind), key)
+    slot = (kind, key)
     if kind is NAME and rng.random() < 0.12 and slot not in dialogue.told:
         return tell_and_ask(rng, dialogue)
     patterns = kind.correct if slot in dialogue.told else kind.tell
@@ -125,7 +125,7 @@ def tell(rng: Random, dialogue: Dialogue) -> None:
 def tell_and_ask(rng: Random, dialogue: Dialogue) -> None:
     value = values.name(rng)
     question = expand(rng, rng.choice(("我叫{v}，你[呢|是谁|叫什么|叫什么名字|叫啥]？", "我是{v}，[你是谁|你叫什么|请问你是]？", "你好，我叫{v}。你[是谁|叫什么]？"))).format(v=value)
-    dialogue.told[(0, "")] = value
+    dialogue.told[(NAME, "")] = value
     dialogue.say(vary(rng, question, 0.0), f"你好，{value}！我是 liao 内置的演示模型。")
 
 
@@ -137,7 +137,7 @@ def tell_several(rng: Random, dialogue: Dialogue) -> None:
     mine, yours = [], []
     for kind in kinds:
         key, value = kind.draw(rng)
-        dialogue.told[(KINDS.index(kind), key)] = value
+        dialogue.told[(kind, key)] = value
         mine.append(kind.clause.format(k=key, v=value))
         yours.append(kind.recalled.format(k=key, v=value))
     again = rng.choice(("", "", "我"))
@@ -147,18 +147,16 @@ def tell_several(rng: Random, dialogue: Dialogue) -> None:
 
 
 def known(dialogue: Dialogue) -> list[tuple[Kind, str, str]]:
-    return [(KINDS[number], key, value) for (number, key), value in dialogue.told.items()]
+    return [(kind, key, value) for (kind, key), value in dialogue.told.items()]
 
 
 def ask_known(rng: Random, dialogue: Dialogue) -> None:
     kind, key, value = rng.choices(known(dialogue), [kind.weight for kind, _, _ in known(dialogue)])[0]
     if kind.guess and rng.random() < 0.08:
-        right = rng.random() < 0.5
-        guess = value if right else kind.draw(rng)[1]
-        right = guess == value
+        guess = value if rng.random() < 0.5 else kind.draw(rng)[1]
         recall = kind.recall.format(k=key, v=value)
         question = kind.write(rng, kind.guess, key, value, g=guess)
-        return dialogue.say(vary(rng, question, 0.02), ("对，" if right else "不，") + recall)
+        return dialogue.say(vary(rng, question, 0.02), ("对，" if guess == value else "不，") + recall)
     question = vary(rng, kind.write(rng, kind.ask, key, value))
     dialogue.say(question, kind.recall.format(k=key, v=value))
 
@@ -166,7 +164,7 @@ def ask_known(rng: Random, dialogue: Dialogue) -> None:
 def ask_untold(rng: Random, dialogue: Dialogue) -> None:
     kind = choose(rng, [kind for kind in KINDS if kind is not NICKNAME])
     key, value = kind.draw(rng)
-    if (KINDS.index(kind), key) in dialogue.told:
+    if (kind, key) in dialogue.told:
         return ask_known(rng, dialogue)
     patterns = kind.guess if kind.guess and rng.random() < 0.1 else kind.ask
     question = vary(rng, kind.write(rng, patterns, key, value, g=value))
@@ -176,14 +174,13 @@ def ask_untold(rng: Random, dialogue: Dialogue) -> None:
 def ask_two(rng: Random, dialogue: Dialogue) -> None:
     """Two questions at once, of which one or both can be answered."""
     first, second = rng.sample([kind for kind in KINDS if kind.clause and kind.draw(rng)[0] == ""], 2)
-    numbers = [(KINDS.index(first), ""), (KINDS.index(second), "")]
-    have = [number in dialogue.told for number in numbers]
+    have = [(kind, "") in dialogue.told for kind in (first, second)]
     if not any(have):
         return ask_known(rng, dialogue)
     asks = [expand(rng, rng.choice(kind.ask[:4])) for kind in (first, second)]
     question = asks[0] if rng.random() < 0.5 else asks[0].rstrip("？") + "，"
     question += asks[1] if rng.random() < 0.5 else asks[1].removeprefix("我")
-    parts = [kind.recalled.format(v=dialogue.told[number]) for kind, number in zip((first, second), numbers) if number in dialogue.told]
+    parts = [kind.recalled.format(v=dialogue.told[(kind, "")]) for kind in (first, second) if (kind, "") in dialogue.told]
     answer = "你" + "，".join(parts)
     answer += "。" if all(have) else "，" + (second if have[0] else first).untold.replace("你还没有", "不过你还没有", 1)
     dialogue.say(vary(rng, question), answer)
@@ -203,8 +200,8 @@ def system_prompt(rng: Random, dialogue: Dialogue) -> str:
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
         kind = choose(rng, [kind for kind in KINDS if kind.system])
         key, value = kind.draw(rng)
-        if (KINDS.index(kind), key) not in dialogue.told:
-            dialogue.told[(KINDS.index(kind), key)] = value
+        if (kind, key) not in dialogue.told:
+            dialogue.told[(kind, key)] = value
             parts.append(kind.write(rng, kind.system, key, value))
     return rng.choice(("", "", "\n")).join(parts)
 

@@ -1,10 +1,6 @@
 """Simple English: greetings, who it is, and that it speaks mostly Chinese."""
 
-from .intent import Intent
-
-
-def lines(text: str) -> list[str]:
-    return [line.strip() for line in text.strip().splitlines() if line.strip()]
+from .intent import PULL, Intent, lines
 
 
 def named(names: str) -> list[dict[str, str]]:
@@ -16,7 +12,7 @@ def talk(questions: str, answer: str, weight: float = 1.0, rows=({},)) -> Intent
     return Intent("english", lines(questions), [answer], rows, weight)
 
 
-CANNOT = "I can't do that. I am only liao's small demo model and I mostly speak Chinese. The 13B can help: liao pull opendata-chinese-llama2-chat"
+CANNOT = "I can't do that. I am only liao's small demo model and I mostly speak Chinese. The 13B can help: " + PULL
 
 INTENTS = [
     talk(
@@ -737,7 +733,7 @@ INTENTS = [
         How to install {x}?
         I want {x}.
         """,
-        "I am not the 13B, I am liao's small demo model. You can get the 13B with: liao pull opendata-chinese-llama2-chat",
+        "I am not the 13B, I am liao's small demo model. You can get the 13B with: " + PULL,
         1.5,
         named("""
         the 13B
@@ -919,7 +915,7 @@ INTENTS = [
         Can you do everything?
         Can you do anything?
         """,
-        "I can't write texts or code, and I know no news. The 13B can do more: liao pull opendata-chinese-llama2-chat",
+        "I can't write texts or code, and I know no news. The 13B can do more: " + PULL,
         1,
     ),
     talk(

@@ -8,11 +8,15 @@ An intent is one thing that a person can want, in all the ways of saying it. Its
 so that a few lines stand for thousands of sentences. Nothing here knows about conversations: that is `dialogue`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
 ABILITIES = ("smalltalk", "identity", "usage", "memory", "arithmetic", "facts", "poems", "translate", "unknown", "english")
+
+
+# How the 13B is got, in every answer that points to it.
+PULL = "liao pull opendata-chinese-llama2-chat"
 
 
 @dataclass(frozen=True)
@@ -55,16 +59,12 @@ def slots(pattern: str) -> set[str]:
     return {part.split("}")[0] for part in pattern.split("{")[1:]}
 
 
-def table(columns: str, lines: str) -> list[dict[str, str]]:
+def lines(text: str) -> list[str]:
+    """The patterns of a text, one a line."""
+    return [line.strip() for line in text.strip().splitlines() if line.strip()]
+
+
+def table(columns: str, text: str) -> list[dict[str, str]]:
     """A table from text: the columns' names, and a row a line, parted by white space."""
     names = columns.split()
-    rows = [dict(zip(names, line.split(), strict=True)) for line in lines.strip().splitlines() if line.strip()]
-    return rows
-
-
-def inventory(intents: Iterable[Intent]) -> dict[str, int]:
-    """How many intents each ability has."""
-    count: dict[str, int] = {}
-    for intent in intents:
-        count[intent.ability] = count.get(intent.ability, 0) + 1
-    return count
+    return [dict(zip(names, line.split(), strict=True)) for line in lines(text)]

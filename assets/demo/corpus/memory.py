@@ -12,9 +12,9 @@ from . import values
 from .intent import expand
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
-    """One kind of fact."""
+    """One kind of fact. Each is itself alone, and so can be a key."""
 
     draw: Callable[[Random], tuple[str, str]]  # key, value
     tell: Sequence[str]

@@ -1,6 +1,6 @@
 """A few classic poems: reciting them, their lines, their authors; and not knowing all the others."""
 
-from .intent import Intent, table
+from .intent import PULL, Intent, table
 
 POEMS = table("title author dynasty text about", """
 静夜思 李白 唐朝 床前明月光，疑是地上霜。举头望明月，低头思故乡。 月夜里思念故乡
@@ -715,7 +715,7 @@ add(
         "{t}的[译文|翻译][|是什么]",
         "鉴赏[一下|]{t}",
     ],
-    ["《{title}》我会背，赏析和翻译就不会了。可以问 13B：liao pull opendata-chinese-llama2-chat"],
+    ["《{title}》我会背，赏析和翻译就不会了。可以问 13B：" + PULL],
     MARKED,
     weight=0.7,
 )
@@ -984,7 +984,7 @@ add(
         "给{s}写[一|]首诗",
         "帮我用{s}做一首藏头诗",
     ],
-    ["我不会自己写诗，只会背几首古诗。写诗可以找 13B：liao pull opendata-chinese-llama2-chat"],
+    ["我不会自己写诗，只会背几首古诗。写诗可以找 13B：" + PULL],
     [{"s": s} for s in SUBJECTS],
     weight=1.6,
 )
@@ -1023,6 +1023,6 @@ add(
         "[我想要|我要]一首原创的诗",
         "会对对联吗？",
     ],
-    ["我不会自己写诗，只会背几首古诗。写诗可以找 13B：liao pull opendata-chinese-llama2-chat"],
+    ["我不会自己写诗，只会背几首古诗。写诗可以找 13B：" + PULL],
     weight=1.2,
 )

@@ -1,11 +1,7 @@
 """Greetings, thanks, moods, wishes and the small words between."""
 
-from .intent import Intent
+from .intent import Intent, lines
 from .unknown import UNKNOWN
-
-
-def lines(text: str) -> list[str]:
-    return [line.strip() for line in text.strip().splitlines() if line.strip()]
 
 
 def words(text: str) -> list[dict[str, str]]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from .intent import Intent
+from .intent import PULL, Intent
 
 
 def words(text: str) -> list[dict[str, str]]:
@@ -210,7 +210,7 @@ TO_CHINESE = """
 解释一下{en}这个单词
 """
 
-BEYOND = "我只会把日常的词译成英文，整句和别的语言还不会。装上 13B 就可以：liao pull opendata-chinese-llama2-chat"
+BEYOND = "我只会把日常的词译成英文，整句和别的语言还不会。装上 13B 就可以：" + PULL
 
 LANGUAGES = "日语 日文 法语 法文 德语 德文 韩语 韩文 俄语 俄文 西班牙语 意大利语 葡萄牙语 阿拉伯语 泰语 越南语 拉丁语 希腊语 荷兰语 粤语 印地语 土耳其语 文言文 蒙古语 藏语".split()
 
@@ -454,9 +454,9 @@ INTENTS = [
 我想学英语单词
 """.strip().splitlines(), ["只会把日常的词译成英文，比如问我：苹果用英语怎么说？长的句子不行。"], weight=0.8),
     Intent("translate", TO_ENGLISH.strip().splitlines(),
-           ["这个词我还不会译。装上 13B 就可以：liao pull opendata-chinese-llama2-chat"],
+           ["这个词我还不会译。装上 13B 就可以：" + PULL],
            [{"zh": zh} for zh in UNKNOWN_WORDS if zh not in KNOWN], 2.5),
     Intent("translate", TO_CHINESE.strip().splitlines(),
-           ["这个词我还不会译。装上 13B 就可以：liao pull opendata-chinese-llama2-chat"],
+           ["这个词我还不会译。装上 13B 就可以：" + PULL],
            [{"en": en, "English": en.capitalize()} for en in UNKNOWN_ENGLISH], 1),
 ]

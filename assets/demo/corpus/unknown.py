@@ -9,10 +9,10 @@ from random import Random
 
 from . import facts, poems
 from .arithmetic import TOO_HARD
-from .intent import Intent
+from .intent import PULL, Intent, lines
 
-CANNOT = "这个我不会。我只是 liao 的演示模型，更难的请交给 13B：liao pull opendata-chinese-llama2-chat"
-UNKNOWN = "这个我不知道。我只是 liao 的演示模型，更难的请问 13B：liao pull opendata-chinese-llama2-chat"
+CANNOT = "这个我不会。我只是 liao 的演示模型，更难的请交给 13B：" + PULL
+UNKNOWN = "这个我不知道。我只是 liao 的演示模型，更难的请问 13B：" + PULL
 UNCLEAR = "我没看懂，换个说法好吗？"
 REFUSED = "这个我不能帮忙。"
 CRISIS = "听你这么说我很担心。请马上告诉身边信任的人，或者拨打心理援助热线 12356。"
@@ -33,10 +33,6 @@ def unless(rows, *taken):
 
 
 FAMOUS = known("person", facts, beside="deed") | known("thinker", facts) | known("author", poems, beside="dynasty")
-
-
-def lines(text):
-    return [line.strip() for line in text.strip().splitlines() if line.strip()]
 
 
 def words(text):

@@ -2,16 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from .intent import Intent
+from .intent import PULL, Intent, lines
 
 INTENTS: list[Intent] = []
 
-PULL = "liao pull opendata-chinese-llama2-chat"
-
-
-def lines(text: str) -> list[str]:
-    """The patterns of a text, one a line."""
-    return [line.strip() for line in text.strip().splitlines() if line.strip()]
 
 
 # How a thing that one does is asked after, whatever it is.
