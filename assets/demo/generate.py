@@ -1,19 +1,37 @@
 """Draws the corpus from a seed: `build/corpus.npz` (tokens), `build/tokenizer.model` and `build/questions.txt` (what was asked, for eval.py)."""
 
 import argparse
+from collections import Counter
 from pathlib import Path
 from random import Random
 
 import numpy as np
 
 import tokenizer
-from corpus.dialogue import Dialogue, ask_intent, conversation, drill
+from corpus.dialogue import BY_ABILITY, SHARES, conversation, drill
+from corpus.intent import expand, literals
+from corpus.memory import KINDS
 from model import N_CTX
+
+
+def answered(rng: Random) -> Counter[str]:
+    """The pieces that the model's answers are made of, and how often of a million: what stands in a pattern and what fills a slot apart."""
+    pieces: Counter[str] = Counter()
+    for ability, (intents, weights) in BY_ABILITY.items():
+        for intent, weight in zip(intents, weights, strict=True):
+            times = 10**6 * SHARES[ability] * weight / sum(weights)
+            for pattern in intent.answers:
+                texts, names = literals(expand(rng, pattern))
+                pieces.update({text: times for text in texts})
+                pieces.update(Counter({value: times / len(intent.rows) * count for value, count in Counter(row[name] for row in intent.rows for name in names).items()}))
+    for kind in KINDS:
+        pieces.update({text: 10**4 * kind.weight for pattern in (kind.untold, "我记住了", "很高兴认识你") for text in literals(pattern)[0]})
+    return pieces
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--conversations", type=int, default=90_000)
+    options.add_argument("--conversations", type=int, default=120_000)
     options.add_argument("--drills", type=int, default=9_000)
     options.add_argument("--seed", type=int, default=20261123)
     options.add_argument("--build", type=Path, default=Path(__file__).parent / "build")
@@ -23,11 +41,8 @@ def main() -> None:
     dialogues = [drill(rng) for _ in range(options.drills)] + [conversation(rng) for _ in range(options.conversations)]
 
     path = options.build / "tokenizer.model"
-    own_words = Dialogue()
-    for _ in range(40_000):
-        ask_intent(rng, own_words)
     texts = (text for dialogue in dialogues for exchange in dialogue.exchanges for text in exchange)
-    tokenizer.train(texts, (answer for _, answer in own_words.exchanges), path)
+    tokenizer.train(texts, answered(rng), path)
     vocabulary = tokenizer.Tokenizer(path)
     encoded = [vocabulary.dialogue(dialogue, N_CTX, [rng.random() < 0.15 for _ in dialogue.exchanges]) for dialogue in dialogues]
     assert all(tokens for tokens, _ in encoded[: options.drills])

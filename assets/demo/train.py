@@ -44,7 +44,7 @@ def batches(corpus: dict[str, np.ndarray], size: int, seed: int):
 
 
 class Muon(torch.optim.Optimizer):
-    """Momentum whose singular values are made equal, by five steps of a Newton-Schulz iteration."""
+    """Momentum whose singular values are made equal, by a few steps of a Newton-Schulz iteration."""
 
     def __init__(self, parameters, lr: float, momentum: float = 0.95, decay: float = 0.01):
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "decay": decay})
@@ -66,14 +66,27 @@ class Muon(torch.optim.Optimizer):
                     weight.mul_(1 - group["lr"] * group["decay"]).sub_(step, alpha=scale)
 
 
+# Odd polynomials of degree 5 that lift singular values between 0.001 and 1 towards 1, one after the other (Polar Express, https://arxiv.org/abs/2505.16932).
+POLYNOMIALS = ((8.2872, -23.5959, 17.3004), (4.1071, -2.9478, 0.5448), (3.9487, -2.9089, 0.5518), (3.3184, -2.4885, 0.5100))
+
+
 def orthogonal(x: Tensor) -> Tensor:
-    """Newton-Schulz with the quintic's usual coefficients: singular values of each matrix of the stack go to about 1."""
+    """Brings the singular values of each matrix of the stack near 1.
+
+    The polynomials are applied to x xᵀ, which is never larger than x, and their product to x in the end.
+    """
     is_tall = x.shape[-2] > x.shape[-1]
     x = x.mT if is_tall else x
-    x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
-    for _ in range(5):
-        a = x @ x.mT
-        x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
+    x = x / (1.01 * x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
+    gram = x @ x.mT
+    unit = torch.eye(x.shape[-2], device=x.device)
+    product = None
+    for number, (a, b, c) in enumerate(POLYNOMIALS, start=1):
+        factor = a * unit + b * gram + c * gram @ gram
+        product = factor if product is None else factor @ product
+        if number < len(POLYNOMIALS):
+            gram = factor @ gram @ factor
+    x = product @ x
     return x.mT if is_tall else x
 
 

@@ -1,4 +1,4 @@
-"""Adding and subtracting up to 20, in figures, in words and in stories; counting; and what is beyond it."""
+"""Adding and subtracting up to 20, in figures, in words and in stories; and what is beyond it."""
 
 import re
 from random import Random
@@ -6,6 +6,8 @@ from random import Random
 from .intent import PULL, Intent
 
 INTENTS: list[Intent] = []
+# It adds and subtracts up to here.
+LARGEST = 20
 MORE = "13B 会算得更多：" + PULL
 TOO_HARD = "这个我算不了，我只会 20 以内的加减法。" + MORE
 
@@ -74,7 +76,7 @@ def row(a, b, c, write=str):
     return {"a": write(a), "b": write(b), "x": str(a), "y": str(b), "z": str(c)}
 
 
-N = range(21)
+N = range(LARGEST + 1)
 SUMS = [(a, b) for a in N for b in N if a + b <= 20]
 SUMS += [(a, b) for a in range(1, 10) for b in range(1, 10)]  # what people try first
 DIFFERENCES = [(a, b) for a in N for b in N if a >= b]
@@ -120,7 +122,6 @@ GAP_WORDS = [  # a is the larger
     "{b}离{a}还差几？", "{a}减[几|多少]等于{b}？", "{a}减去[几|多少]是{b}？", "{b}+?={a}", "{b}+（）={a}", "{b}+几={a}", "{b} + ? = {a}", "{a}-?={b}", "{a} - ? = {b}", "?+{b}={a}", "（）+{b}={a}", "{a}比{b}多出多少？", "求{a}与{b}的差",
     "{a}和{b}之间差几？", "{b}要加多少才是{a}？", "{b}还差[几|多少]到{a}？", "{b}要变成{a}，得加几？",
 ]  # fmt: skip
-FIND_MINUEND = ["几减{b}等于{a}？", "多少减{b}等于{a}？", "几减去{b}是{a}？", "什么数减{b}等于{a}？", "哪个数减去{b}是{a}？", "?-{b}={a}", "（）-{b}={a}", "? - {b} = {a}", "一个数减{b}得{a}，这个数是几？"]
 
 SUM = "{x} 加 {y} 等于 {z}。"
 DIFFERENCE = "{x} 减 {y} 等于 {z}。"
@@ -157,21 +158,6 @@ asked(PLUS_SIGNS, PLUS_WORDS, PAST_20, BEYOND, plus, 2.2)
 _GAPS = [(a, b) for a, b in DIFFERENCES if a > b > 0]
 add(both(GAP_WORDS), [DIFFERENCE], [row(a, b, a - b) for a, b in _GAPS], 1.6)
 add([p for p in GAP_WORDS if "=" not in p], [DIFFERENCE], [row(a, b, a - b, hanzi) for a, b in _GAPS], 0.6)
-add(both(FIND_MINUEND), [SUM], [row(a, b, a + b) for a, b in SUMS if a and b], 0.3)
-
-_TRUTH = ["E=R[对吗|对不对|是不是|吗]？", "E等于R[对吗|对不对|吗|吧]？", "E是不是等于R？", "E是R[吗|吧]？", "E等不等于R？", "我算的E=R，对吗？", "我觉得E等于R", "有人说E=R", "E 等于 R 吗？", "E = R 对吗？", "判断对错：E=R"]
-_r = Random(3)
-for _sign, _answer, _pairs, _result in ((PLUS, SUM, SUMS, plus), (MINUS, DIFFERENCE, DIFFERENCES, minus)):
-    _right, _wrong = [], []
-    for _a, _b in _pairs:
-        _c = _result(_a, _b)
-        _right.append({**row(_a, _b, _c), "c": str(_c)})
-        for _ in range(2):
-            _guess = _r.choice([n for n in range(max(0, _c - 3), min(20, _c + 3) + 1) if n != _c])
-            _wrong.append({**row(_a, _b, _c), "c": str(_guess)})
-    _questions = [q.replace("E", _sign).replace("R", "{c}") for q in _TRUTH]
-    add(_questions, [_answer[:-1] + "，对的。"], _right, 0.35)
-    add(_questions, [_answer[:-1] + "，不是 {c}。"], _wrong, 0.35)
 
 # ---- stories ----------------------------------------------------------------------------------------------------
 
@@ -212,8 +198,6 @@ def story(questions, objects, pairs, result, answer, weight):
 GET = [(a, b) for a, b in SUMS if a and b]
 TAKE = [(a, b) for a, b in DIFFERENCES if b and a > b] + [(a, a) for a in range(1, 11)]
 LESS = [(a, b) for a, b in DIFFERENCES if b and a > b]
-TOGETHER = "{x} 加 {y} 等于 {z}，一共有 {z} {m}{n}。"
-LEFT = "{x} 减 {y} 等于 {z}，还剩 {z} {m}{n}。"
 
 FRUIT = "个/苹果 个/梨 个/桃子 个/橘子 个/西瓜 根/香蕉 个/柠檬 颗/草莓 个/橙子 个/芒果"
 STATIONERY = "支/铅笔 支/钢笔 本/书 个/本子 块/橡皮 把/尺子 支/毛笔 盒/蜡笔 本/漫画"
@@ -280,18 +264,18 @@ PAIRED = [  # two kinds and what they are together
     (["停车场有{a}{m}{n1}和{b}{m}{n2}，«S»？", "路上有{a}{m}{n1}，{b}{m}{n2}，«S»？", "路口过了{a}{m}{n1}和{b}{m}{n2}，«S»？"], "辆/轿车/卡车/车 辆/白车/黑车/车 辆/汽车/摩托车/车"),
     (["[我|弟弟|盒子里|袋子里]有{a}{m}{n1}和{b}{m}{n2}，«S»？", "有{a}{m}{n1}，还有{b}{m}{n2}，«S»？", "{a}{m}{n1}，{b}{m}{n2}，«S»？"], "个/红球/蓝球/球 个/白球/黑球/球 个/红气球/黄气球/气球 颗/水果糖/奶糖/糖 颗/红珠子/白珠子/珠子"),
 ]
-OTHER_SUMS = [  # a question, its answer's end, and things
-    (["[一支笔|一本书|一个本子|一杯奶茶]{a}{m}，[一个面包|一瓶水|一块橡皮|一袋饼干]{b}{m}，一共[多少钱|要多少钱|几{m}|多少{m}]？", "买菜花了{a}{m}，买水果花了{b}{m}，一共花了[多少钱|几{m}|多少{m}]？", "昨天花了{a}{m}，今天花了{b}{m}，总共花了[多少|多少钱|几{m}]？", "一个{a}{m}，一个{b}{m}，[加起来|一共]多少钱？"], "{x} 加 {y} 等于 {z}，一共 {z} {m}。", "块/ 元/ 块钱/", GET),
-    (["我有{a}{m}，[妈妈|爸爸|奶奶]又给我{b}{m}，一共有[多少钱|几{m}|多少{m}]？", "存钱罐里有{a}{m}，又放进{b}{m}，现在有[多少钱|几{m}|多少{m}]？", "左口袋有{a}{m}，右口袋有{b}{m}，一共有多少钱？"], "{x} 加 {y} 等于 {z}，一共有 {z} {m}。", "块/ 元/ 块钱/", GET),
-    (["我今年{a}岁，{b}年后[我|]几岁？", "[小明|弟弟|妹妹|孩子]今年{a}岁，再过{b}年[是|]几岁？", "今年{a}岁，{b}年以后多大？", "[弟弟|妹妹]{a}岁，{b}年之后多少岁？"], "{x} 加 {y} 等于 {z}，是 {z} 岁。", "岁/", [(a, b) for a, b in GET if a >= 3]),
-    (["弟弟{a}岁，哥哥比[弟弟|他]大{b}岁，哥哥几岁？", "妹妹今年{a}岁，姐姐比她大{b}岁，姐姐[几岁|多大]？", "小红{a}岁，小明比小红大{b}岁，小明[今年|]几岁？"], "{x} 加 {y} 等于 {z}，是 {z} 岁。", "岁/", [(a, b) for a, b in GET if a >= 3]),
-    (["现在{a}点，过{b}个小时是几点？", "现在是{a}点，再过{b}小时[是|]几点？", "{a}点开始，{b}个小时后[结束|]是几点？".replace("[结束|]", ""), "[早上|上午]{a}点出发，走了{b}个小时，几点到？"], "{x} 加 {y} 等于 {z}，是 {z} 点。", "点/", [(a, b) for a, b in GET if a + b <= 12 and a >= 4]),
-    (["[小明|小红|我]有{a}{m}{n}，[小刚|小丽|妹妹]比[小明|小红|我]多{b}{m}，[小刚|小丽|妹妹]有几{m}{n}？".replace("[小明|小红|我]", "小明").replace("[小刚|小丽|妹妹]", "小刚"), "弟弟有{a}{m}{n}，哥哥比弟弟多{b}{m}，哥哥有[几{m}|多少{m}]{n}？", "我有{a}{m}{n}，你比我多{b}{m}，你有几{m}？"], "{x} 加 {y} 等于 {z}，有 {z} {m}{n}。", f"{FRUIT} {STATIONERY} {TOYS}", GET),
-    (["从{a}楼往上走{b}层是几楼？", "我在{a}楼，再上{b}层到几楼？", "我住{a}楼，他住我楼上{b}层，他住几楼？"], "{x} 加 {y} 等于 {z}，是 {z} 楼。", "楼/", GET),
-    (["早上气温{a}度，中午升了{b}度，是多少度？", "昨天{a}度，今天升高了{b}度，今天几度？", "气温是{a}度，又升高{b}度，现在几度？"], "{x} 加 {y} 等于 {z}，是 {z} 度。", "度/", GET),
-    (["上午走了{a}{m}，下午走了{b}{m}，一共走了几{m}？", "昨天跑了{a}{m}，今天跑了{b}{m}，一共跑了多少{m}？", "先走{a}{m}，又走{b}{m}，一共几{m}？"], "{x} 加 {y} 等于 {z}，一共 {z} {m}。", "公里/ 千米/ 里/ 米/", GET),
-    (["一根绳子长{a}{m}，另一根长{b}{m}，接起来长几{m}？", "一根木条{a}{m}，另一根{b}{m}，一共长多少{m}？"], "{x} 加 {y} 等于 {z}，一共 {z} {m}。", "米/ 厘米/ 分米/", GET),
-    (["送走{b}{m}{n}后还剩{a}{m}，原来有几{m}{n}？", "吃了{b}{m}{n}，还剩{a}{m}，原来有[几|多少]{m}？", "«P»给了别人{b}{m}{n}，还剩{a}{m}，[原来|本来]有几{m}？"], "{x} 加 {y} 等于 {z}，原来有 {z} {m}{n}。", f"{FRUIT} {SWEETS}", GET),
+OTHER_SUMS = [  # with the numbers that make sense
+    (["[一支笔|一本书|一个本子|一杯奶茶]{a}{m}，[一个面包|一瓶水|一块橡皮|一袋饼干]{b}{m}，一共[多少钱|要多少钱|几{m}|多少{m}]？", "买菜花了{a}{m}，买水果花了{b}{m}，一共花了[多少钱|几{m}|多少{m}]？", "昨天花了{a}{m}，今天花了{b}{m}，总共花了[多少|多少钱|几{m}]？", "一个{a}{m}，一个{b}{m}，[加起来|一共]多少钱？"], "块/ 元/ 块钱/", GET),
+    (["我有{a}{m}，[妈妈|爸爸|奶奶]又给我{b}{m}，一共有[多少钱|几{m}|多少{m}]？", "存钱罐里有{a}{m}，又放进{b}{m}，现在有[多少钱|几{m}|多少{m}]？", "左口袋有{a}{m}，右口袋有{b}{m}，一共有多少钱？"], "块/ 元/ 块钱/", GET),
+    (["我今年{a}岁，{b}年后[我|]几岁？", "[小明|弟弟|妹妹|孩子]今年{a}岁，再过{b}年[是|]几岁？", "今年{a}岁，{b}年以后多大？", "[弟弟|妹妹]{a}岁，{b}年之后多少岁？"], "岁/", [(a, b) for a, b in GET if a >= 3]),
+    (["弟弟{a}岁，哥哥比[弟弟|他]大{b}岁，哥哥几岁？", "妹妹今年{a}岁，姐姐比她大{b}岁，姐姐[几岁|多大]？", "小红{a}岁，小明比小红大{b}岁，小明[今年|]几岁？"], "岁/", [(a, b) for a, b in GET if a >= 3]),
+    (["现在{a}点，过{b}个小时是几点？", "现在是{a}点，再过{b}小时[是|]几点？", "{a}点开始，{b}个小时后[结束|]是几点？".replace("[结束|]", ""), "[早上|上午]{a}点出发，走了{b}个小时，几点到？"], "点/", [(a, b) for a, b in GET if a + b <= 12 and a >= 4]),
+    (["[小明|小红|我]有{a}{m}{n}，[小刚|小丽|妹妹]比[小明|小红|我]多{b}{m}，[小刚|小丽|妹妹]有几{m}{n}？".replace("[小明|小红|我]", "小明").replace("[小刚|小丽|妹妹]", "小刚"), "弟弟有{a}{m}{n}，哥哥比弟弟多{b}{m}，哥哥有[几{m}|多少{m}]{n}？", "我有{a}{m}{n}，你比我多{b}{m}，你有几{m}？"], f"{FRUIT} {STATIONERY} {TOYS}", GET),
+    (["从{a}楼往上走{b}层是几楼？", "我在{a}楼，再上{b}层到几楼？", "我住{a}楼，他住我楼上{b}层，他住几楼？"], "楼/", GET),
+    (["早上气温{a}度，中午升了{b}度，是多少度？", "昨天{a}度，今天升高了{b}度，今天几度？", "气温是{a}度，又升高{b}度，现在几度？"], "度/", GET),
+    (["上午走了{a}{m}，下午走了{b}{m}，一共走了几{m}？", "昨天跑了{a}{m}，今天跑了{b}{m}，一共跑了多少{m}？", "先走{a}{m}，又走{b}{m}，一共几{m}？"], "公里/ 千米/ 里/ 米/", GET),
+    (["一根绳子长{a}{m}，另一根长{b}{m}，接起来长几{m}？", "一根木条{a}{m}，另一根{b}{m}，一共长多少{m}？"], "米/ 厘米/ 分米/", GET),
+    (["送走{b}{m}{n}后还剩{a}{m}，原来有几{m}{n}？", "吃了{b}{m}{n}，还剩{a}{m}，原来有[几|多少]{m}？", "«P»给了别人{b}{m}{n}，还剩{a}{m}，[原来|本来]有几{m}？"], f"{FRUIT} {SWEETS}", GET),
 ]
 TAKING = [
     (["«P»有{a}{m}{n}，吃了{b}{m}，«R»？", "«P»有{a}{m}{n}，吃掉{b}{m}，«R»？", "[桌上|盘子里|家里|碗里]有{a}{m}{n}，吃了{b}{m}，«R»？", "买了{a}{m}{n}，吃掉了{b}{m}，«R»？", "{a}{m}{n}吃了{b}{m}，«R»？", "{a}{m}{n}，吃掉{b}{m}还剩几{m}？"], f"{FRUIT} {SWEETS}".replace("瓶/牛奶 ", "")),
@@ -329,136 +313,36 @@ TAKING = [
     (["«P»带了{a}{m}{n}，卖出{b}{m}，«R»？", "[早餐店|面包店|店里]做了{a}{m}{n}，卖了{b}{m}，«R»？", "蒸了{a}{m}{n}，吃了{b}{m}，«R»？".replace("蒸了", "买回")], "个/包子 个/馒头 个/面包 个/蛋糕 个/粽子"),
 ]
 OTHER_DIFFERENCES = [
-    (["我有{a}{m}，花了{b}{m}，还剩[多少钱|几{m}|多少{m}|多少]？", "[小明|小红|妈妈|我]带了{a}{m}，[买菜|买书|买笔|买零食]花了{b}{m}，还剩[多少钱|几{m}|多少{m}]？", "{a}{m}花掉{b}{m}，还剩[多少钱|几{m}]？", "口袋里有{a}{m}，用了{b}{m}，还有[多少钱|几{m}]？", "我有{a}{m}，买[书包|本子|雪糕|饮料]用了{b}{m}，还有多少？"], "{x} 减 {y} 等于 {z}，还剩 {z} {m}。", "块/ 元/ 块钱/", LESS),
-    (["[东西|一本书|一个杯子|玩具]{b}{m}，我付了{a}{m}，[找回多少|应该找我多少钱|找我几{m}]？", "买东西花{b}{m}，给了{a}{m}，找[回|]多少钱？"], "{x} 减 {y} 等于 {z}，找回 {z} {m}。", "块/ 元/ 块钱/", LESS),
-    (["[小明|小刚|哥哥]{a}岁，[小红|妹妹|弟弟]{b}岁，[相差|差]几岁？", "我{a}岁，[弟弟|妹妹]{b}岁，我比[他|她]大几岁？".replace("[弟弟|妹妹]", "弟弟").replace("[他|她]", "他"), "哥哥今年{a}岁，弟弟{b}岁，哥哥比弟弟大几岁？", "姐姐{a}岁，妹妹{b}岁，妹妹比姐姐小几岁？"], "{x} 减 {y} 等于 {z}，相差 {z} 岁。", "岁/", [(a, b) for a, b in LESS if b >= 2]),
-    (["我今年{a}岁，{b}年前[我|]几岁？", "[小明|姐姐|哥哥]今年{a}岁，{b}年前[是|]几岁？", "今年{a}岁，{b}年以前多大？", "哥哥{a}岁，弟弟比哥哥小{b}岁，弟弟几岁？", "姐姐今年{a}岁，妹妹比她小{b}岁，妹妹[几岁|多大]？"], "{x} 减 {y} 等于 {z}，是 {z} 岁。", "岁/", LESS),
-    (["[小明|我|哥哥]有{a}{m}{n}，[小红|你|弟弟]有{b}{m}，[相差|差]几{m}？", "哥哥有{a}{m}{n}，弟弟有{b}{m}，哥哥比弟弟多几{m}？", "我有{a}{m}{n}，你有{b}{m}，我比你多[几|多少]{m}？", "小明有{a}{m}{n}，小红有{b}{m}，小红比小明少几{m}？"], "{x} 减 {y} 等于 {z}，相差 {z} {m}。", f"{FRUIT} {STATIONERY} {TOYS} {SWEETS}", LESS),
-    (["小明有{a}{m}{n}，小刚比小明少{b}{m}，小刚有几{m}？", "哥哥有{a}{m}{n}，弟弟比哥哥少{b}{m}，弟弟有[几|多少]{m}{n}？", "我有{a}{m}{n}，你比我少{b}{m}，你有几{m}？"], "{x} 减 {y} 等于 {z}，有 {z} {m}{n}。", f"{FRUIT} {STATIONERY} {TOYS}", LESS),
-    (["一共有{a}{m}{n}，其中男生{b}{m}，女生有几{m}？", "班里有{a}{m}{n}，男生有{b}{m}，女生[有多少{m}|几{m}]？"], "{x} 减 {y} 等于 {z}，女生有 {z} {m}。", "个/学生 名/学生 个/人 个/同学", LESS),
-    (["要{a}{m}{n}，现在有{b}{m}，还差几{m}？", "需要{a}{m}{n}，已经有{b}{m}，还差[几|多少]{m}？", "«P»想要{a}{m}{n}，只有{b}{m}，还差几{m}？", "有{b}{m}{n}，还要几{m}才够{a}{m}？"], "{x} 减 {y} 等于 {z}，还差 {z} {m}{n}。", f"{FRUIT} {STATIONERY} {HOME} {SWEETS}", LESS),
-    (["一本书有{a}页，看了{b}页，还剩几页？", "书一共{a}页，我看到第{b}页，还有几页没看？", "故事书有{a}页，已经看了{b}页，[还剩多少页|还有几页]？"], "{x} 减 {y} 等于 {z}，还剩 {z} 页。", "页/", LESS),
-    (["一根绳子长{a}米，剪掉{b}米，还剩几米？", "绳子有{a}米，用了{b}米，还剩[几|多少]米？", "一共要走{a}{m}，走了{b}{m}，还剩几{m}？".replace("{m}", "米"), "全程{a}米，跑了{b}米，还剩几米？"], "{x} 减 {y} 等于 {z}，还剩 {z} 米。", "米/", LESS),
-    (["从{a}楼往下走{b}层是几楼？", "我在{a}楼，下{b}层到几楼？"], "{x} 减 {y} 等于 {z}，是 {z} 楼。", "楼/", LESS),
-    (["中午气温{a}度，晚上降了{b}度，是多少度？", "昨天{a}度，今天降了{b}度，今天几度？", "气温是{a}度，又下降{b}度，现在几度？"], "{x} 减 {y} 等于 {z}，是 {z} 度。", "度/", LESS),
-    (["离放假还有{a}天，过了{b}天，还剩几天？", "假期有{a}天，已经过了{b}天，还剩[几|多少]天？", "一共请了{a}天假，用了{b}天，还剩几天？"], "{x} 减 {y} 等于 {z}，还剩 {z} 天。", "天/", LESS),
+    (["我有{a}{m}，花了{b}{m}，还剩[多少钱|几{m}|多少{m}|多少]？", "[小明|小红|妈妈|我]带了{a}{m}，[买菜|买书|买笔|买零食]花了{b}{m}，还剩[多少钱|几{m}|多少{m}]？", "{a}{m}花掉{b}{m}，还剩[多少钱|几{m}]？", "口袋里有{a}{m}，用了{b}{m}，还有[多少钱|几{m}]？", "我有{a}{m}，买[书包|本子|雪糕|饮料]用了{b}{m}，还有多少？"], "块/ 元/ 块钱/", LESS),
+    (["[东西|一本书|一个杯子|玩具]{b}{m}，我付了{a}{m}，[找回多少|应该找我多少钱|找我几{m}]？", "买东西花{b}{m}，给了{a}{m}，找[回|]多少钱？"], "块/ 元/ 块钱/", LESS),
+    (["[小明|小刚|哥哥]{a}岁，[小红|妹妹|弟弟]{b}岁，[相差|差]几岁？", "我{a}岁，[弟弟|妹妹]{b}岁，我比[他|她]大几岁？".replace("[弟弟|妹妹]", "弟弟").replace("[他|她]", "他"), "哥哥今年{a}岁，弟弟{b}岁，哥哥比弟弟大几岁？", "姐姐{a}岁，妹妹{b}岁，妹妹比姐姐小几岁？"], "岁/", [(a, b) for a, b in LESS if b >= 2]),
+    (["我今年{a}岁，{b}年前[我|]几岁？", "[小明|姐姐|哥哥]今年{a}岁，{b}年前[是|]几岁？", "今年{a}岁，{b}年以前多大？", "哥哥{a}岁，弟弟比哥哥小{b}岁，弟弟几岁？", "姐姐今年{a}岁，妹妹比她小{b}岁，妹妹[几岁|多大]？"], "岁/", LESS),
+    (["[小明|我|哥哥]有{a}{m}{n}，[小红|你|弟弟]有{b}{m}，[相差|差]几{m}？", "哥哥有{a}{m}{n}，弟弟有{b}{m}，哥哥比弟弟多几{m}？", "我有{a}{m}{n}，你有{b}{m}，我比你多[几|多少]{m}？", "小明有{a}{m}{n}，小红有{b}{m}，小红比小明少几{m}？"], f"{FRUIT} {STATIONERY} {TOYS} {SWEETS}", LESS),
+    (["小明有{a}{m}{n}，小刚比小明少{b}{m}，小刚有几{m}？", "哥哥有{a}{m}{n}，弟弟比哥哥少{b}{m}，弟弟有[几|多少]{m}{n}？", "我有{a}{m}{n}，你比我少{b}{m}，你有几{m}？"], f"{FRUIT} {STATIONERY} {TOYS}", LESS),
+    (["一共有{a}{m}{n}，其中男生{b}{m}，女生有几{m}？", "班里有{a}{m}{n}，男生有{b}{m}，女生[有多少{m}|几{m}]？"], "个/学生 名/学生 个/人 个/同学", LESS),
+    (["要{a}{m}{n}，现在有{b}{m}，还差几{m}？", "需要{a}{m}{n}，已经有{b}{m}，还差[几|多少]{m}？", "«P»想要{a}{m}{n}，只有{b}{m}，还差几{m}？", "有{b}{m}{n}，还要几{m}才够{a}{m}？"], f"{FRUIT} {STATIONERY} {HOME} {SWEETS}", LESS),
+    (["一本书有{a}页，看了{b}页，还剩几页？", "书一共{a}页，我看到第{b}页，还有几页没看？", "故事书有{a}页，已经看了{b}页，[还剩多少页|还有几页]？"], "页/", LESS),
+    (["一根绳子长{a}米，剪掉{b}米，还剩几米？", "绳子有{a}米，用了{b}米，还剩[几|多少]米？", "一共要走{a}{m}，走了{b}{m}，还剩几{m}？".replace("{m}", "米"), "全程{a}米，跑了{b}米，还剩几米？"], "米/", LESS),
+    (["从{a}楼往下走{b}层是几楼？", "我在{a}楼，下{b}层到几楼？"], "楼/", LESS),
+    (["中午气温{a}度，晚上降了{b}度，是多少度？", "昨天{a}度，今天降了{b}度，今天几度？", "气温是{a}度，又下降{b}度，现在几度？"], "度/", LESS),
+    (["离放假还有{a}天，过了{b}天，还剩几天？", "假期有{a}天，已经过了{b}天，还剩[几|多少]天？", "一共请了{a}天假，用了{b}天，还剩几天？"], "天/", LESS),
 ]
 
 _STORY = 0.12
 for _questions, _objects in ADDING:
-    story(_questions, things(_objects), GET, plus, TOGETHER, _STORY)
+    story(_questions, things(_objects), GET, plus, SUM, _STORY)
 for _questions, _objects in PAIRED:
-    story(_questions, things(_objects, "mabn"), GET, plus, TOGETHER, _STORY)
-for _questions, _end, _objects, _pairs in OTHER_SUMS:
-    story(_questions, things(_objects), _pairs, plus, _end, _STORY * 0.8)
+    story(_questions, things(_objects, "mabn"), GET, plus, SUM, _STORY)
+for _questions, _objects, _pairs in OTHER_SUMS:
+    story(_questions, things(_objects), _pairs, plus, SUM, _STORY * 0.8)
 for _questions, _objects in TAKING:
-    story(_questions, things(_objects), TAKE, minus, LEFT, _STORY)
-for _questions, _end, _objects, _pairs in OTHER_DIFFERENCES:
-    story(_questions, things(_objects), _pairs, minus, _end, _STORY * 0.8)
+    story(_questions, things(_objects), TAKE, minus, DIFFERENCE, _STORY)
+for _questions, _objects, _pairs in OTHER_DIFFERENCES:
+    story(_questions, things(_objects), _pairs, minus, DIFFERENCE, _STORY * 0.8)
 for _questions, _objects in ADDING[::3]:
     story(_questions, things(_objects), BEYOND, plus, PAST_20, _STORY * 0.15)
 for _questions, _objects in TAKING[::4]:
     story(_questions, things(_objects), NEGATIVES[20:], minus, NOT_ENOUGH, _STORY * 0.15)
-
-# ---- numbers ----------------------------------------------------------------------------------------------------
-
-COMPARE = [(a, b) for a in N for b in N if a != b]
-_far = Random(11)
-COMPARE += [tuple(_far.sample(range(0, 101), 2)) for _ in range(200)]
-
-
-def compared(a, b, write=str):
-    return {"a": write(a), "b": write(b), "x": str(max(a, b)), "y": str(min(a, b))}
-
-
-BIGGER = [
-    "{a}和{b}哪个大？", "{a}和{b}哪个[更大|大一点|大些|数大|比较大]？", "{a}跟{b}哪个大？", "{a}与{b}哪个[大|更大]？", "{a}和{b}谁大？", "{a}跟{b}谁[大|更大]？", "{a}大还是{b}大？", "是{a}大还是{b}大？", "{a}和{b}比，[哪个大|谁大]？",
-    "{a}、{b}哪个大？", "比一比{a}和{b}[的大小|哪个大|谁大]", "[比较|比较一下]{a}和{b}的大小", "{a}比{b}大吗？", "{a}是不是比{b}大？", "{a}比{b}大还是小？", "{a}有没有{b}大？", "{a}和{b}的大小", "{a}和{b}之间哪个大？", "{a}和{b}中[较|更]大的是哪个？",
-    "{a}和{b}哪个多？", "{a}多还是{b}多？", "你说{a}和{b}哪个大？", "你知道{a}和{b}哪个大吗？", "{a}>{b}吗？", "{a}>{b}对吗？", "{a}大于{b}吗？", "{a}和{b}选大的那个", "[找出|说出]{a}和{b}中大的数", "哪个大，{a}还是{b}？", "哪个数大：{a}，{b}？", "那{a}和{b}哪个大？",
-]  # fmt: skip
-SMALLER = [
-    "{a}和{b}哪个小？", "{a}和{b}哪个[更小|小一点|小些|数小|比较小]？", "{a}跟{b}哪个小？", "{a}与{b}哪个[小|更小]？", "{a}和{b}谁小？", "{a}小还是{b}小？", "是{a}小还是{b}小？", "{a}和{b}比，[哪个小|谁小]？", "{a}、{b}哪个小？", "{a}比{b}小吗？",
-    "{a}是不是比{b}小？", "{a}和{b}中[较|更]小的是哪个？", "{a}和{b}哪个少？", "{a}少还是{b}少？", "你知道{a}和{b}哪个小吗？", "{a}<{b}吗？", "{a}小于{b}吗？", "{a}和{b}选小的那个", "哪个小，{a}还是{b}？", "那{a}和{b}哪个小？",
-]  # fmt: skip
-add(both(BIGGER), ["{x} 比 {y} 大。"], [compared(a, b) for a, b in COMPARE], 1.6)
-add([p for p in BIGGER if ">" not in p], ["{x} 比 {y} 大。"], [compared(a, b, hanzi) for a, b in COMPARE], 0.4)
-add(both(SMALLER), ["{y} 比 {x} 小。"], [compared(a, b) for a, b in COMPARE], 0.9)
-add([p for p in SMALLER if "<" not in p], ["{y} 比 {x} 小。"], [compared(a, b, hanzi) for a, b in COMPARE], 0.25)
-_SAME = ["{a}和{a}哪个大？", "{a}和{a}[哪个小|谁大|谁小]？", "{a}和{a}一样大吗？", "{a}等于{a}吗？", "{a}大还是{a}大？", "比较{a}和{a}的大小"]
-add(both(_SAME), ["{a} 和 {a} 一样大。"], [{"a": str(n)} for n in range(31)], 0.1)
-_three = [_far.sample(range(21), 3) for _ in range(500)]
-_THREE = [{"a": str(a), "b": str(b), "c": str(c), "x": str(max(a, b, c)), "y": str(min(a, b, c))} for a, b, c in _three]
-_OF_THREE = ["{a}、{b}、{c}哪个最X？", "{a}，{b}，{c}里最X的是哪个？", "{a}、{b}和{c}谁最X？", "{a} {b} {c} 哪个最X？", "{a}、{b}、{c}[里面|中|当中]最X的数是几？", "[找出|说出]{a}、{b}、{c}里最X的数", "{a},{b},{c}哪个最X"]
-add([p.replace("X", "大") for p in _OF_THREE], ["最大的是 {x}。"], _THREE, 0.4)
-add([p.replace("X", "小") for p in _OF_THREE], ["最小的是 {y}。"], _THREE, 0.3)
-
-
-def count(a, b):
-    return "、".join(str(n) for n in (range(a, b + 1) if a <= b else range(a, b - 1, -1))) + "。"
-
-
-_COUNT = [
-    "从{a}数到{b}", "从{a}数到{b}[吧|给我听|]", "[你会|你能|能|会]从{a}数到{b}吗？", "数数，从{a}到{b}", "[请|帮我|]数一下{a}到{b}", "{a}到{b}怎么数？", "由{a}数到{b}", "{a}数到{b}", "把{a}到{b}数一遍", "从{a}开始数到{b}", "说出{a}到{b}的数字",
-    "写出{a}到{b}", "{a}到{b}有哪些数？", "列出{a}到{b}的[数|数字|整数]", "念一下{a}到{b}的数字", "从{a}报数到{b}", "[教孩子|教我]从{a}数到{b}",
-]  # fmt: skip
-_COUNTS = [(a, b) for a in range(0, 19) for b in range(a + 2, 21)] + [(1, b) for b in range(3, 21)] * 4 + [(1, 10), (1, 10), (1, 20), (1, 5)] * 10
-add(both(_COUNT), ["{s}"], [{"a": str(a), "b": str(b), "s": count(a, b)} for a, b in _COUNTS], 1.0)
-add(_COUNT, ["{s}"], [{"a": hanzi(a), "b": hanzi(b), "s": count(a, b)} for a, b in _COUNTS], 0.4)
-_DOWN = [(a, b) for b in (0, 1) for a in range(3, 21)] * 2 + [(10, 1)] * 10 + [(a, b) for a in range(5, 21) for b in range(2, a - 2)]
-_DOWNWARD = ["从{a}倒数到{b}", "倒着从{a}数到{b}", "从{a}数到{b}", "从{a}[往回|倒着|往下]数到{b}", "倒数{a}到{b}", "{a}到{b}倒着数", "[你会|能|会]从{a}倒数到{b}吗？", "从{a}倒着数到{b}[吧|]", "倒数，从{a}到{b}"]
-add(both(_DOWNWARD), ["{s}"], [{"a": str(a), "b": str(b), "s": count(a, b)} for a, b in _DOWN], 0.4)
-add(_DOWNWARD, ["{s}"], [{"a": hanzi(a), "b": hanzi(b), "s": count(a, b)} for a, b in _DOWN], 0.15)
-add(
-    ["数数[吧|]", "数个数", "数到{a}", "数到{a}[吧|]", "[你会|会]数数吗？数到{a}", "数一数，到{a}", "你能数到{a}吗？", "会数到{a}吗？", "给我数到{a}", "数{a}个数"],
-    ["{s}"],
-    [{"a": "10", "s": count(1, 10)}],
-    0.25,
-)
-_UP_TO = ["数到{a}", "数到{a}[吧|给我听]", "你能数到{a}吗？", "会数到{a}吗？", "给我数到{a}", "[帮我|]从头数到{a}", "你会数到{a}[吗|不]？", "数{a}个数", "数数，数到{a}"]
-add(both(_UP_TO), ["{s}"], [{"a": str(b), "s": count(1, b)} for b in range(3, 21)], 0.3)
-add(_UP_TO, ["{s}"], [{"a": hanzi(b), "s": count(1, b)} for b in range(3, 21)], 0.12)
-add(["你会数数吗？", "会数数吗？", "会数数不？", "你能数数吗？", "你会数到多少？", "最多能数到几？", "你能数到[多少|100|一百|1000]吗？".replace("[多少|100|一百|1000]吗", "几"), "数到 100", "数到一百", "从 1 数到 100", "从1数到100", "从一数到一百", "从1数到1000", "数到五十", "从 1 数到 50"], ["我会从 1 数到 20，再多就容易数错了。"], weight=0.4)
-
-_NEAR = [*range(0, 21)] * 3 + [*range(21, 100)]
-
-
-def neighbours(write, numbers):
-    return [{"a": write(n), "x": str(n), "p": str(n - 1), "q": str(n + 1)} for n in numbers]
-
-
-_AFTER = [
-    "{a}后面是几？", "{a}后面[是|]什么数？", "{a}的后面是[几|多少]？", "{a}后面的数是[几|多少|啥]？", "{a}后面[一个|那个]数[是几|是多少|]", "{a}的下一个数[是几|是多少|字是几|]", "{a}下一个是几？", "{a}之后是几？", "{a}数完是几？", "{a}接下来是几？",
-    "{a}往后数一个[是几|]", "{a}的后一个数[是几|]", "比{a}大1的数是几？", "数数时{a}后面是几？", "数完{a}该数几？", "{a}后边是几？", "{a}再往后是几？", "排在{a}后面的[数|数字]是几？", "紧跟在{a}后面的数是几？", "{a}后头是啥？", "你知道{a}后面是几吗？",
-]  # fmt: skip
-_BEFORE = [
-    "{a}前面是几？", "{a}前面[是|]什么数？", "{a}的前面是[几|多少]？", "{a}前面的数是[几|多少|啥]？", "{a}前面[一个|那个]数[是几|是多少|]", "{a}的前一个数[是几|是多少|字是几|]", "{a}的上一个数是几？", "{a}之前是几？", "{a}往前数一个[是几|]",
-    "比{a}小1的数是几？", "数数时{a}前面是几？", "{a}前边是几？", "排在{a}前面的[数|数字]是几？", "{a}前头是啥？", "你知道{a}前面是几吗？", "倒着数，{a}后面是几？", "几的后面是{a}？",
-]  # fmt: skip
-add(both(_AFTER), ["{x} 后面是 {q}。"], neighbours(str, _NEAR), 1.0)
-add([p for p in _AFTER if "1" not in p], ["{x} 后面是 {q}。"], neighbours(hanzi, _NEAR), 0.3)
-add(both(_BEFORE), ["{x} 前面是 {p}。"], neighbours(str, [n for n in _NEAR if n]), 1.0)
-add([p for p in _BEFORE if "1" not in p], ["{x} 前面是 {p}。"], neighbours(hanzi, [n for n in _NEAR if n]), 0.3)
-add(
-    both(["{a}和{b}[中间|之间]是几？", "{a}和{b}中间的数[是几|]", "{a}与{b}之间是哪个数？", "{a}跟{b}中间是几？", "夹在{a}和{b}中间的数是几？"]),
-    ["{a} 和 {b} 中间是 {z}。"],
-    [{"a": str(n), "b": str(n + 2), "z": str(n + 1)} for n in range(19)],
-    0.25,
-)
-
-_PARITY = [
-    "{a}是O还是E？", "{a}是O吗？", "{a}是E吗？", "{a}是不是O？", "{a}是不是E？", "{a}属于O还是E？", "{a}是E还是O？", "数字{a}是O还是E？", "判断{a}是O还是E", "{a}算O还是E？", "你知道{a}是O还是E吗？", "{a}到底是O还是E？", "{a}O还是E", "那{a}是O还是E？",
-    "[请|帮我|]看看{a}是O还是E",
-]  # fmt: skip
-_PARITIES = [*range(0, 21)] * 3 + [*range(21, 101)]
-for _odd, _even, _extra, _weight in (("单数", "双数", [], 0.5), ("奇数", "偶数", ["{a}是奇还是偶？", "{a}的奇偶性"], 0.5)):
-    _rows = [{"a": str(n), "x": str(n), "p": _odd if n % 2 else _even} for n in _PARITIES]
-    _said = [{"a": hanzi(n), "x": str(n), "p": _odd if n % 2 else _even} for n in _PARITIES]
-    _questions = [p.replace("O", _odd).replace("E", _even) for p in _PARITY] + _extra
-    add(both(_questions), ["{x} 是{p}。"], _rows, _weight * 0.75)
-    add(_questions, ["{x} 是{p}。"], _said, _weight * 0.25)
-_WHICH = ["什么是{k}？", "{k}是什么[意思|]？", "啥叫{k}？", "10以内的{k}有哪些？", "10 以内有哪些{k}？", "{k}有哪些？", "十以内的{k}", "1到10的{k}[有哪些|]", "哪些数是{k}？", "说几个{k}", "举几个{k}的例子", "1 到 10 里哪些是{k}？"]
-add(_WHICH, ["像 1、3、5、7、9 这样的数是{k}。"], [{"k": "单数"}, {"k": "奇数"}], 0.15)
-add(_WHICH, ["像 2、4、6、8、10 这样的数是{k}。"], [{"k": "双数"}, {"k": "偶数"}], 0.15)
 
 # ---- what it can and cannot -------------------------------------------------------------------------------------
 
@@ -523,7 +407,7 @@ _SERIES = [dict(zip("abcd", (str(_large.randint(1, 12)) for _ in range(4)), stri
 add(
     ["{a}+{b}+{c}", "{a}+{b}+{c}=?", "{a} + {b} + {c}", "{a}+{b}+{c}等于几？", "{a}+{b}-{c}", "{a} + {b} - {c} = ?", "{a}-{b}+{c}", "{a}-{b}-{c}等于几", "{a}加{b}加{c}", "{a}加{b}加{c}等于几？", "{a}加{b}减{c}等于几？", "{a} 加 {b} 再加 {c} 是多少？", "{a}+{b}+{c}+{d}", "({a}+{b})-{c}", "算一下{a}+{b}+{c}",
      "{a}、{b}、{c}加起来是多少？", "{a}+{b}×{c}", "({a}+{b})×{c}", "车上有 {a} 个人，下去 {b} 个，又上来 {c} 个，现在有几个人？", "我有{a}个苹果，吃了{b}个，又买了{c}个，现在有几个？", "小明有 {a} 颗糖，给弟弟 {b} 颗，给妹妹 {c} 颗，还剩几颗？"],
-    ["这个我算不了，我一次只会算两个数。" + MORE],
+    [TOO_HARD],
     _SERIES,
     1.0,
 )  # fmt: skip

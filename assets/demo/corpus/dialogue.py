@@ -13,8 +13,8 @@ from .memory import KINDS, NAME, NICKNAME, Kind
 
 MODULES = (smalltalk, identity, usage, arithmetic, facts, poems, translate, unknown, english)
 SHARES = {
-    "smalltalk": 0.12, "identity": 0.15, "usage": 0.17, "arithmetic": 0.13, "facts": 0.14,
-    "poems": 0.07, "translate": 0.07, "unknown": 0.17, "english": 0.05,
+    "smalltalk": 0.13, "identity": 0.14, "usage": 0.16, "arithmetic": 0.14, "facts": 0.15,
+    "poems": 0.07, "translate": 0.07, "unknown": 0.15, "english": 0.05,
 }  # fmt: skip
 
 # System prompts that tell nothing about the person: the model stays what it is.
@@ -23,6 +23,7 @@ SYSTEMS = (
     "You are a helpful, respectful and honest assistant.", "请认真回答用户的问题。", "不知道的事就说不知道。", "你是用户的好朋友。", "你是一个礼貌的助手，请用中文和用户聊天。", "语气要活泼一点。", "请尽量简洁。",
 )
 OPENERS = ("请问", "请问，", "你好，", "您好，", "那个，", "对了，", "嗯，", "哎，", "嗨，", "那", "我想问一下，", "想问下，", "问一下，", "问个问题，", "帮我看看，", "麻烦问一下，", "你好，请问", "好的，", "好，", "再问一个，", "还有，", "那么", "话说")
+SIGHS = ("哎，", "唉，", "嘿，", "哈，", "啊，", "哎呀，", "其实", "我跟你说，", "嗯，", "今天", "说真的，", "好吧，", "你好，", "那个，", "刚下班，", "今天忙了一天，")
 CLOSERS = ("谢谢", "谢谢！", "谢谢你。", "急！", "谢谢啦", "多谢", "在线等。", "拜托了")
 
 
@@ -87,6 +88,8 @@ def ask_intent(rng: Random, dialogue: Dialogue) -> None:
     elif ability == "unknown" and rng.random() < 0.04:
         question, answer = document(rng), unknown.CANNOT
     else:
+        if ability == "smalltalk" and len(question) > 2 and rng.random() < 0.08:
+            question = rng.choice(SIGHS) + question
         question = vary(rng, question, 0.0 if ability == "smalltalk" else 0.08)
     nickname = dialogue.told.get((NICKNAME, ""))
     if nickname and answer == NICKNAME.untold:
@@ -143,7 +146,7 @@ def tell_several(rng: Random, dialogue: Dialogue) -> None:
     again = rng.choice(("", "", "我"))
     joint = rng.choice(("，", "，", "，", "。我" if not again else "。", "、"))
     question = rng.choice(("", "", "", "你好，", "自我介绍一下，", "记住，", "嗨，")) + "我" + (joint + again).join(mine) + "。"
-    dialogue.say(vary(rng, question, 0.0), expand(rng, rng.choice(memory.SEVERAL_NOTED)).format(all="，".join(yours)))
+    dialogue.say(vary(rng, question, 0.0), memory.SEVERAL_NOTED.format(all="，".join(yours)))
 
 
 def known(dialogue: Dialogue) -> list[tuple[Kind, str, str]]:
@@ -212,7 +215,7 @@ def conversation(rng: Random) -> Dialogue:
     if rng.random() < 0.15:
         dialogue.system = system_prompt(rng, dialogue)
     length = rng.random()
-    turns = 1 if length < 0.22 else rng.randint(2, 4) if length < 0.6 else rng.randint(5, 9) if length < 0.92 else rng.randint(10, 40)
+    turns = 1 if length < 0.22 else rng.randint(2, 4) if length < 0.6 else rng.randint(5, 9) if length < 0.95 else rng.randint(10, 40)
     personal = rng.random() < 0.62 or dialogue.system is not None
     while len(dialogue.exchanges) < turns:
         event = rng.random()

@@ -1,7 +1,7 @@
 """Who and what the demo model is, what it can and cannot do: what it must never be wrong about."""
 
 from .intent import PULL, Intent, lines
-from .unknown import CANNOT, UNKNOWN
+from .unknown import CANNOT
 
 
 def named(names: str) -> list[dict[str, str]]:
@@ -1890,7 +1890,7 @@ INTENTS = [
         你觉得[AI|人工智能|机器人]会有[意识|感情]吗？
         将来[AI|机器人]会比人聪明吗？
         """),
-        [UNKNOWN],
+        [CANNOT],
         weight=0.8,
     ),
     Intent(

@@ -54,9 +54,16 @@ def expand(rng: Random, pattern: str) -> str:
     return pattern
 
 
+def literals(pattern: str) -> tuple[list[str], list[str]]:
+    """What stands outside braces, and the names inside."""
+    first, *rest = pattern.split("{")
+    parts = [part.split("}") for part in rest]
+    return [first, *(text for _, text in parts)], [name for name, _ in parts]
+
+
 def slots(pattern: str) -> set[str]:
     """The names in braces."""
-    return {part.split("}")[0] for part in pattern.split("{")[1:]}
+    return set(literals(pattern)[1])
 
 
 def lines(text: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Greetings, thanks, moods, wishes and the small words between."""
 
 from .intent import Intent, lines
-from .unknown import UNKNOWN
+from .unknown import CANNOT
 
 
 def words(text: str) -> list[dict[str, str]]:
@@ -2292,7 +2292,7 @@ INTENTS = [
         我想知道明天的天气
         今天适合出门吗？
         """,
-        UNKNOWN,
+        CANNOT,
         1.5,
     ),
 ]

@@ -33,31 +33,31 @@ OTHERS = words("""
 十一 eleven，十二 twelve，十三 thirteen，十四 fourteen，十五 fifteen，十六 sixteen，十七 seventeen，十八 eighteen，十九 nineteen，二十 twenty，零 zero
 星期一 Monday，星期二 Tuesday，星期三 Wednesday，星期四 Thursday，星期五 Friday，星期六 Saturday，星期日 Sunday
 一月 January，二月 February，三月 March，四月 April，五月 May，六月 June，七月 July，八月 August，九月 September，十月 October，十一月 November，十二月 December
-春天 spring，夏天 summer，秋天 autumn，冬天 winter，早上 morning，下午 afternoon，晚上 evening，夜晚 night，周末 weekend，现在 now
-分钟 minute，小时 hour，星期 week，月 month，年 year
-梨 pear，桃子 peach，葡萄 grape，西瓜 watermelon，草莓 strawberry，橙子 orange，柠檬 lemon，芒果 mango，水果 fruit
-蔬菜 vegetable，土豆 potato，西红柿 tomato，胡萝卜 carrot，白菜 cabbage，黄瓜 cucumber，玉米 corn，南瓜 pumpkin
-肉 meat，牛肉 beef，猪肉 pork，鸡肉 chicken，面条 noodles，饺子 dumplings，豆腐 tofu，汤 soup，蛋糕 cake，巧克力 chocolate，糖 sugar，盐 salt，油 oil，果汁 juice，啤酒 beer，冰淇淋 ice cream，汉堡 hamburger，奶酪 cheese，蜂蜜 honey，早餐 breakfast，午餐 lunch，晚餐 dinner
-狮子 lion，熊 bear，狼 wolf，蛇 snake，老鼠 mouse，青蛙 frog，乌龟 turtle，鸭子 duck，企鹅 penguin，鲸鱼 whale，螃蟹 crab，蝴蝶 butterfly，蜜蜂 bee，蚂蚁 ant，蜘蛛 spider，长颈鹿 giraffe，龙 dragon，动物 animal
-弟弟 younger brother，妹妹 younger sister，儿子 son，女儿 daughter，丈夫 husband，妻子 wife，叔叔 uncle，阿姨 aunt，孩子 child，家庭 family，男孩 boy，女孩 girl，男人 man，女人 woman，同学 classmate
-头 head，脸 face，眼睛 eye，耳朵 ear，鼻子 nose，嘴巴 mouth，牙齿 tooth，头发 hair，脖子 neck，手 hand，手指 finger，腿 leg，脚 foot，心脏 heart，血 blood，身体 body
-颜色 color，粉色 pink，紫色 purple，灰色 gray，棕色 brown
-天气 weather，云 cloud，彩虹 rainbow，冰 ice，温度 temperature
-地球 earth，湖 lake，海洋 ocean，森林 forest，岛 island，草 grass，叶子 leaf，石头 stone，火 fire，空气 air，光 light，玫瑰 rose，金子 gold，花园 garden
-教室 classroom，图书馆 library，大学 university，作业 homework，考试 exam，课 lesson，铅笔 pencil，本子 notebook，纸 paper，问题 question，答案 answer，数学 math，历史 history，音乐 music，科学 science，故事 story，语言 language
-床 bed，沙发 sofa，灯 lamp，镜子 mirror，厨房 kitchen，厕所 toilet，冰箱 refrigerator，电视 television，空调 air conditioner，杯子 cup，碗 bowl，筷子 chopsticks，勺子 spoon，刀 knife，钥匙 key，雨伞 umbrella，剪刀 scissors，礼物 gift，玩具 toy，照片 photo
-衣服 clothes，裤子 trousers，裙子 skirt，毛衣 sweater，鞋子 shoes，袜子 socks，帽子 hat，眼镜 glasses，手表 watch，包 bag
-公共汽车 bus，出租车 taxi，地铁 subway，船 boat，路 road，桥 bridge，车站 station，机场 airport，地图 map，旅行 travel
-城市 city，国家 country，商店 shop，超市 supermarket，餐馆 restaurant，酒店 hotel，银行 bank，公园 park，电影院 cinema，动物园 zoo，工厂 factory
-护士 nurse，警察 police officer，司机 driver，厨师 cook，农民 farmer，工人 worker，工程师 engineer，科学家 scientist，歌手 singer，国王 king，公主 princess，王子 prince
-去 go，来 come，给 give，买 buy，卖 sell，做 do，玩 play，学习 study，工作 work，教 teach，问 ask，想 think，知道 know，喜欢 like，帮助 help，等 wait，坐 sit，站 stand，跳 jump，飞 fly，游泳 swim，唱歌 sing，打开 open，关闭 close，开始 start，笑 smile，哭 cry，忘记 forget，打电话 call，希望 hope
-高 tall，矮 short，长 long，瘦 thin，快 fast，慢 slow，远 far，近 near，多 many，少 few，年轻 young，贵 expensive，便宜 cheap，容易 easy，难 difficult，忙 busy，累 tired，饿 hungry，渴 thirsty，生气 angry，伤心 sad，害怕 afraid，干净 clean，脏 dirty，聪明 clever，可爱 cute，美味 delicious，甜 sweet，辣 spicy，重要 important，有趣 interesting，危险 dangerous，安全 safe，健康 healthy，幸运 lucky，简单 simple
-请 please，是 yes，不 no，不客气 you are welcome，欢迎 welcome，生日快乐 happy birthday，新年快乐 happy new year，你好吗 how are you，祝你好运 good luck，加油 come on，当然 of course，很高兴认识你 nice to meet you，我不知道 I don't know
+春天 spring，夏天 summer，秋天 autumn，冬天 winter，早上 morning，下午 afternoon，晚上 evening，周末 weekend，现在 now
+分钟 minute，小时 hour，月 month，年 year
+梨 pear，桃子 peach，葡萄 grape，西瓜 watermelon，草莓 strawberry，橙子 orange，柠檬 lemon，水果 fruit
+土豆 potato，西红柿 tomato，胡萝卜 carrot，黄瓜 cucumber，玉米 corn
+肉 meat，牛肉 beef，猪肉 pork，鸡肉 chicken，面条 noodles，饺子 dumplings，汤 soup，蛋糕 cake，巧克力 chocolate，糖 sugar，盐 salt，果汁 juice，啤酒 beer，冰淇淋 ice cream，早餐 breakfast，午餐 lunch，晚餐 dinner
+狮子 lion，熊 bear，蛇 snake，老鼠 mouse，青蛙 frog，鸭子 duck，蝴蝶 butterfly，蜜蜂 bee，龙 dragon，动物 animal
+弟弟 younger brother，妹妹 younger sister，儿子 son，女儿 daughter，丈夫 husband，妻子 wife，叔叔 uncle，阿姨 aunt，孩子 child，男孩 boy，女孩 girl，男人 man，女人 woman
+头 head，脸 face，眼睛 eye，耳朵 ear，鼻子 nose，嘴巴 mouth，牙齿 tooth，头发 hair，手 hand，腿 leg，脚 foot，身体 body
+颜色 color，粉色 pink，紫色 purple，灰色 gray
+天气 weather，云 cloud，冰 ice
+地球 earth，湖 lake，森林 forest，岛 island，草 grass，火 fire，空气 air，光 light
+教室 classroom，图书馆 library，大学 university，作业 homework，考试 exam，铅笔 pencil，纸 paper，问题 question，数学 math，历史 history，音乐 music，科学 science，故事 story
+床 bed，厨房 kitchen，冰箱 refrigerator，电视 television，杯子 cup，碗 bowl，筷子 chopsticks，勺子 spoon，刀 knife，钥匙 key，雨伞 umbrella，礼物 gift，照片 photo
+衣服 clothes，裤子 trousers，裙子 skirt，鞋子 shoes，帽子 hat，手表 watch，包 bag
+公共汽车 bus，地铁 subway，船 boat，路 road，桥 bridge，车站 station，机场 airport，地图 map，旅行 travel
+城市 city，国家 country，商店 shop，超市 supermarket，酒店 hotel，银行 bank，公园 park
+护士 nurse，警察 police officer，司机 driver，工人 worker
+去 go，来 come，给 give，买 buy，卖 sell，做 do，玩 play，学习 study，工作 work，教 teach，问 ask，想 think，知道 know，喜欢 like，帮助 help，等 wait，坐 sit，站 stand，飞 fly，游泳 swim，唱歌 sing，打开 open，笑 smile，哭 cry，忘记 forget，打电话 call，希望 hope
+高 tall，矮 short，长 long，快 fast，慢 slow，远 far，近 near，多 many，少 few，年轻 young，贵 expensive，容易 easy，难 difficult，忙 busy，累 tired，饿 hungry，生气 angry，伤心 sad，干净 clean，脏 dirty，聪明 clever，可爱 cute，美味 delicious，甜 sweet，辣 spicy，重要 important，有趣 interesting，危险 dangerous，安全 safe，健康 healthy，幸运 lucky，简单 simple
+请 please，是 yes，不 no，欢迎 welcome，生日快乐 happy birthday，新年快乐 happy new year，你好吗 how are you
 我 I，你 you，他 he，她 she，我们 we，他们 they，这个 this，谁 who，什么 what，哪里 where，为什么 why，什么时候 when，怎么 how
-键盘 keyboard，鼠标 mouse，文件 file，软件 software，网络 network，互联网 Internet，密码 password，网站 website，邮件 email，电话 telephone，人工智能 artificial intelligence，机器人 robot，游戏 game，视频 video
-电影 movie，歌曲 song，钢琴 piano，足球 football，篮球 basketball，乒乓球 table tennis，球 ball，报纸 newspaper，信 letter，春节 Spring Festival
-日本 Japan，法国 France，德国 Germany，俄罗斯 Russia，印度 India，加拿大 Canada，澳大利亚 Australia，意大利 Italy，上海 Shanghai，长城 the Great Wall
-和平 peace，自由 freedom，快乐 happiness，生活 life，战争 war，上 up，下 down，左 left，东 east，南 south，西 west，北 north，数字 number，药 medicine，垃圾 rubbish
+互联网 Internet，电话 telephone，人工智能 artificial intelligence，机器人 robot，游戏 game
+电影 movie，钢琴 piano，足球 football，篮球 basketball，春节 Spring Festival
+日本 Japan，法国 France，德国 Germany，长城 the Great Wall
+生活 life，上 up，下 down，左 left，东 east，南 south，西 west，北 north
 """)
 
 WORDS = [row | {"English": row["en"][0].upper() + row["en"][1:]} for row in COMMON * 3 + OTHERS]
