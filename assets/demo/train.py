@@ -91,8 +91,8 @@ def orthogonal(x: Tensor) -> Tensor:
 
 
 def rate(progress: float) -> float:
-    """A short rise, a plateau, and a fall to nothing over the last half."""
-    return min(1.0, progress / 0.02, (1 - progress) / 0.5)
+    """A short rise, a plateau, and a fall to nothing over the last two thirds."""
+    return min(1.0, progress / 0.02, (1 - progress) / 0.65)
 
 
 def main() -> None:
