@@ -62,6 +62,18 @@ pub enum Command {
         /// `NAME[:QUANT]`, as typed.
         model: String,
     },
+    /// List the models on disk and those that can be had.
+    List,
+    /// Tell everything about a model.
+    Show {
+        /// `NAME[:QUANT]` or the path of a file, as typed.
+        model: String,
+    },
+    /// Remove a model's files.
+    Remove {
+        /// `NAME[:QUANT]`, as typed.
+        model: String,
+    },
     /// Print every setting and where it came from.
     Config,
     /// Be the engine: requests on stdin, events on stdout.
@@ -109,12 +121,20 @@ where
                 _ => 1,
             },
         },
-        "pull" => Command::Pull { model: sub.get_one::<String>(help::PULLED).cloned().unwrap_or_default() },
+        "pull" => Command::Pull { model: word(sub) },
+        "list" => Command::List,
+        "show" => Command::Show { model: word(sub) },
+        "rm" => Command::Remove { model: word(sub) },
         "config" => Command::Config,
         "engine" => Command::Engine,
         _ => Command::Tell(help::topic(sub.get_one::<String>("topic").map(String::as_str))?),
     };
     Ok(Cli::of(command, flags))
+}
+
+/// The word that a subcommand takes; clap has seen to it that there is one.
+fn word(sub: &ArgMatches) -> String {
+    sub.get_one::<String>(help::WORD).cloned().unwrap_or_default()
 }
 
 /// The language that the command line asks for, before anything else of it is understood: `--lang en`, `--lang=en`.

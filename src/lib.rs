@@ -24,13 +24,13 @@
 //! | [`disk`] | files written whole, folders for their owner alone | |
 //! | [`cli`] | the one table of options; the command line | text |
 //! | [`gguf`] | model files, in plain safe Rust | text |
-//! | [`plan`] | pure: shape, memory and wishes to how a model is loaded | gguf, protocol |
+//! | [`plan`] | pure: shape, memory and wishes to how a model is loaded, and which of its files suits a machine | gguf, protocol |
 //! | [`chat`] | the conversation, [`chat::template`] (one file a family), what fits | message, protocol, text |
 //! | [`config`] | flags, environment, config.toml, models.toml, brought together | cli, text, protocol, chat::budget |
-//! | [`store`] | a model's name to a file on this disk; the built-in demo model | config::paths, config::registry, disk, text |
+//! | [`store`] | a model's name to a file on this disk, and what is there; the built-in demo model | config::paths, config::registry, disk, text |
 //! | [`engine`] | the only room that knows llama.cpp: tokens and text, no roles | message::Written, protocol |
 //! | [`backend`] | whoever answers, behind one trait; one turn over it | chat, message, protocol |
-//! | [`render`] | stdout, stderr, the status line | text |
+//! | [`render`] | stdout, stderr, tables, the status line | text |
 //! | [`talk`] | a conversation being held and shown; the same for all three ways in | backend, chat, config, render, text, protocol |
 //! | [`repl`] | the line editor, the one table of commands | talk, config, disk, text |
 //! | [`commands`] | one file a subcommand | everything above |

@@ -1,6 +1,8 @@
 //! Pure: from a model's shape, the machine's memory and a person's wishes to how the model is loaded, with the
 //! reasons. It asks the machine nothing; it is told. Nothing is allocated before this has said that it fits.
 
+pub mod choice;
+
 use crate::gguf::Header;
 use crate::protocol::{Device, GpuLayers, KvType};
 use crate::tr;
@@ -143,6 +145,42 @@ impl Shape {
             n_head: or_zero(header.n_head()),
             n_vocab: header.n_vocab() as u64,
             n_ctx_train: header.n_ctx_train().unwrap_or(MIN_CTX),
+        }
+    }
+
+    /// The shape of a Llama-2-7B: `config.json` of meta-llama/Llama-2-7b-chat-hf.
+    #[must_use]
+    pub fn llama2_7b(weights_bytes: u64, n_vocab: u64, n_ctx_train: u32) -> Self {
+        Self::llama2(32, 4096, 11_008, 32, weights_bytes, n_vocab, n_ctx_train)
+    }
+
+    /// The shape of a Llama-2-13B: `config.json` of NousResearch/Llama-2-13b-chat-hf.
+    #[must_use]
+    pub fn llama2_13b(weights_bytes: u64, n_vocab: u64, n_ctx_train: u32) -> Self {
+        Self::llama2(40, 5120, 13_824, 40, weights_bytes, n_vocab, n_ctx_train)
+    }
+
+    fn llama2(
+        n_layers: u64,
+        n_embd: u64,
+        n_ff: u64,
+        n_head: u64,
+        weights_bytes: u64,
+        n_vocab: u64,
+        n_ctx_train: u32,
+    ) -> Self {
+        let (n_embd_k, n_embd_v) = (n_embd, n_embd);
+        Self {
+            weights_bytes,
+            n_layers,
+            n_embd_k,
+            n_embd_v,
+            can_quantize_kv: true,
+            n_embd,
+            n_ff,
+            n_head,
+            n_vocab,
+            n_ctx_train,
         }
     }
 

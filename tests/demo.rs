@@ -220,10 +220,11 @@ fn pull_says_what_is_there() {
 
 #[test]
 fn pull_says_what_to_type_until_it_can_download() {
-    let ran = Liao::new().args(["pull", "chinese-alpaca-2-13b"]).run();
+    let ran = Liao::new().args(["pull", "chinese-alpaca-2-13b"]).env("LIAO_MEMORY", "16G").run();
     ran.exits(4).stdout("").has_no_escapes();
     let lines: Vec<&str> = ran.stderr_text().lines().collect();
-    let [error, curl, sha256, then] = lines[..] else { panic!("{}", ran.stderr_text()) };
+    let [why, error, curl, sha256, then] = lines[..] else { panic!("{}", ran.stderr_text()) };
+    assert!(why.contains("16.00 GiB") && why.contains("Q4_K_M"), "{why}");
     let folder = ran.home().join("liao/data/models/chinese-alpaca-2-13b").display().to_string();
     assert!(error.starts_with("错误：chinese-alpaca-2-13b:Q4_K_M") && error.contains("8.03 GB"), "{error}");
     let begin = format!(
@@ -237,6 +238,10 @@ fn pull_says_what_to_type_until_it_can_download() {
     let ran = Liao::new().args(["pull", "chinese-alpaca-2-13b:q4_k"]).env("HF_ENDPOINT", "https://hf-mirror.com").run();
     ran.exits(4).stderr_has("https://hf-mirror.com/hfl/chinese-alpaca-2-13b-gguf/resolve/main/ggml-model-q4_k.gguf");
     assert_eq!(ran.stderr_text().lines().count(), 3, "no hash is known: {}", ran.stderr_text());
+    // A small machine gets a smaller file, and is told how to start it.
+    let small = Liao::new().args(["pull", "llama-2-13b-chat"]).env("LIAO_MEMORY", "8G").run();
+    small.exits(4).stderr_has("Q3_K_M：用 --ctx 1024 --kv-type q8_0 启动");
+    small.stderr_has("llama-2-13b-chat.Q3_K_M.gguf");
     // A folder as a shell has to be told of it.
     let spaced = Liao::new().args(["pull", "chinese-alpaca-2-13b"]);
     let home = spaced.home().join("it's mine");

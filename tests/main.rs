@@ -8,6 +8,7 @@ mod engine;
 mod gguf_corpus;
 mod harness;
 mod input;
+mod inventory;
 mod layering;
 mod memory;
 mod once;

@@ -16,33 +16,55 @@ pub(super) struct Sub {
     pub(super) name: &'static str,
     /// Its bit, by which the options find it.
     pub(super) on: u8,
+    /// What stands for the word that it takes; empty where it takes none.
+    word: &'static str,
     /// One line of help: Chinese, English. Empty: it does not show.
     help: [&'static str; 2],
 }
 
-/// What `liao pull` is to get.
-pub(super) const PULLED: &str = "pulled";
+/// The name of the argument that is a subcommand's word.
+pub(super) const WORD: &str = "word";
 
 /// Every subcommand, in the order of `--help`.
 pub(super) const SUBCOMMANDS: &[Sub] = &[
-    Sub { name: "pull", on: on::PULL, help: ["怎样得到一个模型", "how to get a model"] },
+    Sub { name: "pull", on: on::FILES, word: "NAME[:QUANT]", help: ["怎样得到一个模型", "how to get a model"] },
+    Sub {
+        name: "list",
+        on: on::FILES,
+        word: "",
+        help: ["磁盘上的和能得到的模型，哪些放得进内存", "models on disk and to be had, and which fit in memory"],
+    },
+    Sub {
+        name: "show",
+        on: on::FILES,
+        word: "NAME[:QUANT]|PATH",
+        help: ["关于一个模型的一切", "everything known about a model"],
+    },
+    Sub {
+        name: "rm", on: on::FILES, word: "NAME[:QUANT]", help: ["删掉一个模型的文件", "remove a model's files"]
+    },
     Sub {
         name: "prompt",
         on: on::PROMPT,
+        word: "",
         help: ["看模型到底读到什么：片段和词元", "show exactly what the model would read"],
     },
-    Sub { name: "bench", on: on::BENCH, help: ["测量这台机器上的速度", "measure the speed on this machine"] },
+    Sub {
+        name: "bench", on: on::BENCH, word: "", help: ["测量这台机器上的速度", "measure the speed on this machine"]
+    },
     Sub {
         name: "config",
         on: on::CONFIG,
+        word: "",
         help: ["列出每项设置和它从哪里来", "print every setting and where it came from"],
     },
     Sub {
         name: "help",
         on: on::HELP,
+        word: "",
         help: ["帮助；liao help config 讲配置文件", "help; liao help config explains the file"],
     },
-    Sub { name: "engine", on: 0, help: ["", ""] },
+    Sub { name: "engine", on: 0, word: "", help: ["", ""] },
 ];
 
 /// The whole command line.
@@ -78,16 +100,19 @@ pub(super) fn command() -> clap::Command {
         let help = said(sub.help);
         let usage = match name {
             "prompt" => tr!("liao prompt --messages FILE [选项]", "liao prompt --messages FILE [OPTIONS]"),
-            "pull" => tr!("liao pull NAME[:QUANT] [选项]", "liao pull NAME[:QUANT] [OPTIONS]"),
             "help" => tr!("liao help [config|子命令]", "liao help [config|COMMAND]"),
-            _ => tr!("liao {name} [选项]", "liao {name} [OPTIONS]"),
+            _ if sub.word.is_empty() => tr!("liao {name} [选项]", "liao {name} [OPTIONS]"),
+            _ => {
+                let word = sub.word;
+                tr!("liao {name} {word} [选项]", "liao {name} {word} [OPTIONS]")
+            }
         };
         let word = match name {
             "help" => Some(Arg::new("topic").hide(true)),
-            "pull" => {
-                let pulled = Arg::new(PULLED).required(true).value_name("NAME[:QUANT]");
+            _ if !sub.word.is_empty() => {
                 let help = tr!("模型的名字，可带量化：名字:Q4_K_M", "the model's name, or NAME:Q4_K_M");
-                Some(pulled.help(help).help_heading(Group::Model.heading()))
+                let word = Arg::new(WORD).required(true).value_name(sub.word);
+                Some(word.help(help).help_heading(Group::Model.heading()))
             }
             _ => None,
         };

@@ -101,12 +101,12 @@ pub mod on {
     pub const CONFIG: u8 = 8;
     /// `liao help`.
     pub const HELP: u8 = 16;
-    /// `liao pull`.
-    pub const PULL: u8 = 32;
+    /// `liao pull`, `list`, `show` and `rm`: what is done with models' files.
+    pub const FILES: u8 = 32;
     /// Those that read the settings of a model.
     pub const MODEL: u8 = CHAT | PROMPT | BENCH | CONFIG;
     /// All of them but help.
-    pub const ALL: u8 = MODEL | PULL;
+    pub const ALL: u8 = MODEL | FILES;
 }
 
 /// One option.

@@ -315,7 +315,7 @@ pub const ROWS: &[Row] = &[
         kind: Kind::Switch,
         group: Group::Output,
         reach: Reach::Call,
-        on: on::MODEL,
+        on: on::MODEL | on::FILES,
         default: Some("false"),
         help: ["stdout 为 JSON，给脚本读", "JSON on stdout, for scripts"],
     },

@@ -3,12 +3,16 @@
 mod bench;
 mod chat;
 mod config;
+mod fit;
 mod input;
+mod list;
 mod machine;
 mod once;
 mod open;
 mod prompt;
 mod pull;
+mod remove;
+mod show;
 mod signals;
 mod start;
 mod turns;
@@ -92,6 +96,9 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
         Command::Prompt { messages } => prompt::run(&mut session, &messages),
         Command::Bench { repeats } => bench::run(&mut session, repeats),
         Command::Pull { model } => pull::run(&mut session, &model),
+        Command::List => list::run(&mut session),
+        Command::Show { model } => show::run(&mut session, &model),
+        Command::Remove { model } => remove::run(&mut session, &model),
         Command::Config => config::run(&mut session),
         Command::Engine | Command::Tell(_) => unreachable!("answered above"),
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Session;
+use super::{Session, fit, machine};
 use crate::config::Configuration;
 use crate::config::registry::{Format, Purpose, is_demo, split};
 use crate::exit::{Exit, Failed};
@@ -14,6 +14,7 @@ use crate::tr;
 const READY_MADE: &str = "chinese-alpaca-2-13b";
 
 pub(super) fn run(session: &mut Session, model: &str) -> anyhow::Result<Exit> {
+    let memory_bytes = machine::memory_bytes(&session.environment)?;
     let Session { config: Configuration { paths, registry, .. }, output, .. } = session;
     if is_demo(model) {
         output.notice(&tr!(
@@ -40,6 +41,11 @@ pub(super) fn run(session: &mut Session, model: &str) -> anyhow::Result<Exit> {
         );
         return Err(Failed::new(Exit::Network, message).into());
     }
+    let choice = if quant.is_none() { fit::choice(entry, memory_bytes) } else { None };
+    if let Some(choice) = &choice {
+        output.notice(&fit::why(choice, memory_bytes));
+    }
+    let quant = quant.or(choice.map(|choice| choice.offer.quant));
     let Some(source) = store::source(entry, quant, paths) else { return Err(failed.into()) };
     let (name, quant, size) = (&entry.name, source.quant, source.file.size());
     let size = size.map(|size| tr!("（{size}）", " ({size})")).unwrap_or_else(|| tr!(" ", ""));

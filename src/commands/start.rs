@@ -25,7 +25,7 @@ pub(super) fn engine(session: &mut Session, found: &Found) -> anyhow::Result<(Lo
     let started = Local::start(std::env::current_exe()?, log);
     let (mut local, devices) = started.map_err(|e| explain_backend(&e))?;
     let machine =
-        Machine { free_bytes: machine::free_memory_bytes(memory_cap(session)?), n_cores: machine::cores(), devices };
+        Machine { free_bytes: machine::free_memory_bytes(&session.environment)?, n_cores: machine::cores(), devices };
     let plan = make_plan(session, &found.header, &machine)?;
     for reason in &plan.reasons {
         session.verbose(reason);
@@ -97,35 +97,6 @@ fn make_plan(session: &Session, header: &Header, machine: &Machine) -> anyhow::R
         .map_err(|too_large| Failed::new(Exit::Resources, too_large.sentence()).into())
 }
 
-/// `LIAO_MEMORY`: take no more than this, although there may be more. `6G`, `512M`, or bytes.
-fn memory_cap(session: &Session) -> anyhow::Result<Option<u64>> {
-    let Some(typed) = session.environment.text("LIAO_MEMORY")? else { return Ok(None) };
-    match parse_bytes(&typed) {
-        Some(bytes) => Ok(Some(bytes)),
-        None => {
-            let typed = Untrusted(&typed);
-            Err(Failed::usage(tr!(
-                "LIAO_MEMORY={typed}：应为内存大小，如 6G 或 512M",
-                "LIAO_MEMORY={typed}: expected an amount of memory, such as 6G or 512M"
-            ))
-            .into())
-        }
-    }
-}
-
-fn parse_bytes(typed: &str) -> Option<u64> {
-    let typed = typed.trim().to_ascii_lowercase();
-    let typed = typed.trim_end_matches('b').trim_end_matches('i');
-    let (number, unit) = match typed.strip_suffix(['k', 'm', 'g', 't']) {
-        Some(number) => (number, 10 * (1 + "kmgt".find(&typed[number.len()..])? as u32)),
-        None => (typed, 0),
-    };
-    let number: f64 = number.trim().parse().ok()?;
-    let bytes = number * 2_f64.powi(i32::try_from(unit).ok()?);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be a sensible amount")]
-    (bytes.is_finite() && (1.0..1e18).contains(&bytes)).then_some(bytes as u64)
-}
-
 /// Where the engine's log lines go: the log file, and with `-vv` stderr too. A log that cannot be written is missed
 /// only by who asked for it.
 fn log_sink(session: &mut Session) -> LogSink {
@@ -163,27 +134,4 @@ fn open_log(path: &Path) -> std::io::Result<std::fs::File> {
         options.append(true)
     };
     options.open(path)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::parse_bytes;
-
-    #[test]
-    fn amounts_of_memory() {
-        for (typed, bytes) in [
-            ("6G", Some(6 << 30)),
-            ("6GiB", Some(6 << 30)),
-            ("1.5g", Some(3 << 29)),
-            (" 512 M ", Some(512 << 20)),
-            ("1048576", Some(1 << 20)),
-            ("", None),
-            ("-1G", None),
-            ("G", None),
-            ("nan", None),
-            ("much", None),
-        ] {
-            assert_eq!(parse_bytes(typed), bytes, "{typed:?}");
-        }
-    }
 }

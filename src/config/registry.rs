@@ -48,6 +48,17 @@ pub enum Format {
     Checkpoint,
 }
 
+/// The published model whose layers and widths a model has; its memory is reckoned from them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Size {
+    /// Llama-2-7B.
+    #[serde(rename = "llama-2-7b")]
+    SevenB,
+    /// Llama-2-13B.
+    #[serde(rename = "llama-2-13b")]
+    ThirteenB,
+}
+
 /// One line about a model, in both languages.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,6 +90,8 @@ pub struct Entry {
     pub repo: Option<String>,
     /// What is there.
     pub format: Format,
+    /// Whose layers and widths it has.
+    pub shape: Option<Size>,
     /// The licence, as its page names it.
     pub licence: Option<String>,
     /// The chat template, by name.
@@ -117,13 +130,27 @@ impl ModelFile {
     /// The size for a person to read, `≈` in front of a rounded one.
     #[must_use]
     pub fn size(&self) -> Option<String> {
-        #[allow(clippy::cast_precision_loss)] // Two decimals are shown.
         match (self.bytes, self.size_gb) {
-            (Some(bytes), _) => Some(format!("{:.2} GB", bytes as f64 / 1e9)),
+            (Some(bytes), _) => Some(gb(bytes)),
             (None, Some(gb)) => Some(format!("≈{gb} GB")),
             (None, None) => None,
         }
     }
+
+    /// The size in bytes, to three digits or so where only the rounded one is known.
+    #[must_use]
+    pub fn about_bytes(&self) -> Option<u64> {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be above 0")]
+        self.bytes.or_else(|| self.size_gb.map(|gb| (gb * 1e9) as u64))
+    }
+}
+
+/// A file's size as a person reads it: `7.87 GB`, `98.1 MB`.
+#[must_use]
+pub fn gb(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    let bytes = bytes as f64;
+    if bytes < 1e9 { format!("{:.1} MB", bytes / 1e6) } else { format!("{:.2} GB", bytes / 1e9) }
 }
 
 /// An entry as a file has it: anything may be left out.
@@ -135,6 +162,7 @@ struct Written {
     repo: Option<String>,
     revision: Option<String>,
     format: Option<Format>,
+    shape: Option<Size>,
     licence: Option<String>,
     template: Option<String>,
     system: Option<String>,
@@ -304,6 +332,7 @@ impl Written {
             repo: self.repo.or(under.repo),
             revision: self.revision.or(under.revision),
             format: self.format.or(under.format),
+            shape: self.shape.or(under.shape),
             licence: self.licence.or(under.licence),
             template: self.template.or(under.template),
             system: self.system.or(under.system),
@@ -376,6 +405,7 @@ impl Written {
             purpose: self.purpose.unwrap_or_default(),
             repo: self.repo,
             format: self.format.unwrap_or_default(),
+            shape: self.shape,
             licence: self.licence,
             template: self.template,
             system: self.system,

@@ -4,3 +4,4 @@
 pub mod eta;
 pub mod plain;
 pub mod status;
+pub mod table;

@@ -15,6 +15,9 @@ use crate::tr;
 /// The one quantization that there is of it.
 pub const QUANT: &str = "Q8_0";
 
+/// Its file's name.
+pub const FILE: &str = "demo.gguf";
+
 const BYTES: &[u8] = include_bytes!("../../assets/demo/demo.gguf");
 
 /// The demo model as a file.
@@ -24,6 +27,12 @@ pub struct Placed {
     pub path: PathBuf,
     /// Where it is not in the models directory: why, for who wants to know.
     pub detail: Option<String>,
+}
+
+/// The size of its file.
+#[must_use]
+pub fn n_bytes() -> u64 {
+    BYTES.len() as u64
 }
 
 /// Sees to it that `<models>/demo/demo.gguf` is there and right. Where it cannot be written, a file in the system's
@@ -57,7 +66,7 @@ fn place_in(models: &Path, temp: &Path) -> Result<Placed, Failed> {
 
 /// The file in this folder, written where it is not right.
 fn keep(folder: &Path) -> io::Result<PathBuf> {
-    let path = folder.join("demo.gguf");
+    let path = folder.join(FILE);
     if is_right(&path) {
         return Ok(path);
     }

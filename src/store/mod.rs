@@ -4,6 +4,7 @@
 //! nothing written but the built-in model (`demo`), and what the file holds is not looked at: that is `gguf`.
 
 pub mod demo;
+pub mod inventory;
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,78 @@
+//! `liao rm`: removes a model's files from the models directory. What is in the Hugging Face cache is others' too, and
+//! stays.
+
+use std::fs;
+
+use super::Session;
+use crate::config::Configuration;
+use crate::config::registry::{gb, is_demo, is_path, split};
+use crate::exit::{Exit, Failed};
+use crate::render::plain::Output;
+use crate::store;
+use crate::store::inventory::{Installed, installed};
+use crate::text::untrusted::{self, Untrusted};
+use crate::tr;
+
+pub(super) fn run(session: &mut Session, model: &str) -> anyhow::Result<Exit> {
+    let Session { config: Configuration { paths, registry, .. }, output, .. } = session;
+    let typed = Untrusted(model);
+    if is_demo(model) {
+        return Err(Failed::usage(tr!(
+            "演示模型在 liao 里面，删不掉，也不占地方",
+            "the demo model is inside liao: it cannot be removed, and takes no room"
+        ))
+        .into());
+    }
+    if is_path(model) {
+        return Err(Failed::usage(tr!(
+            "{typed} 是路径。liao rm 只删它自己管的模型：liao rm 名字[:量化]",
+            "{typed} is a path. liao rm removes models that liao keeps: liao rm NAME[:QUANT]"
+        ))
+        .into());
+    }
+    // Unknown names and quantizations are told as everywhere.
+    let found = store::resolve_name(model, registry, paths)?;
+    let (name, quant) = split(model);
+    let mut ours = installed(registry, paths);
+    ours.retain(|file| file.name.eq_ignore_ascii_case(name) && (quant.is_none() || file.path == found.path));
+    let path = untrusted::path(&found.path);
+    ours.retain(|file| file.is_ours);
+    match ours.as_slice() {
+        [] => Err(Failed::new(
+            Exit::Failure,
+            tr!(
+                "{path} 在 Hugging Face 的缓存里，别的程序也在用，liao 不删它",
+                "{path} is in the Hugging Face cache, which other programs use too: liao leaves it there"
+            ),
+        )
+        .into()),
+        [file] => remove(output, file),
+        files => {
+            let all: Vec<String> = files.iter().map(described).collect();
+            let all = all.join(tr!("，", ", ").as_str());
+            Err(Failed::usage(tr!(
+                "{typed} 在磁盘上有几个文件：{all}。请说出是哪一个：liao rm {typed}:量化",
+                "{typed} has several files on disk: {all}. Say which: liao rm {typed}:QUANT"
+            ))
+            .into())
+        }
+    }
+}
+
+fn described(file: &Installed<'_>) -> String {
+    file.quant.map_or_else(|| untrusted::path(&file.path), str::to_owned)
+}
+
+fn remove(output: &mut Output, file: &Installed<'_>) -> anyhow::Result<Exit> {
+    let path = untrusted::path(&file.path);
+    fs::remove_file(&file.path).map_err(|error| {
+        Failed::new(Exit::Failure, tr!("删不掉 {path}：{error}", "{path} cannot be removed: {error}"))
+    })?;
+    // Its folder goes with the last file of it; one that has anything else in it stays.
+    if let Some(folder) = file.path.parent() {
+        let _ = fs::remove_dir(folder);
+    }
+    let freed = gb(file.bytes);
+    output.notice(&tr!("删掉了 {path}，腾出 {freed}", "removed {path}: {freed} freed"));
+    Ok(Exit::Success)
+}

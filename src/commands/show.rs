@@ -1,0 +1,200 @@
+//! `liao show`: everything known about a model, from models.toml and from the header of its file.
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::fit::{self, Fit};
+use super::{Session, machine};
+use crate::config::Configuration;
+use crate::config::registry::{Entry, Format, Purpose, gb, is_demo, is_path, split};
+use crate::exit::Exit;
+use crate::gguf::{self, Header};
+use crate::plan::{Shape, gib, kv_name};
+use crate::render::table::table;
+use crate::store;
+use crate::store::inventory::of_entry;
+use crate::text::Untrusted;
+use crate::tr;
+
+/// What is known, each thing with its label for a person and its key for a script.
+#[derive(Default)]
+struct Facts {
+    rows: Vec<[String; 2]>,
+    json: Map<String, Value>,
+}
+
+impl Facts {
+    fn add(&mut self, key: &str, label: String, shown: impl ToString, value: impl Into<Value>) {
+        self.rows.push([label, Untrusted(&shown.to_string()).to_string()]);
+        self.json.insert(key.to_owned(), value.into());
+    }
+
+    fn add_text(&mut self, key: &str, label: String, text: Option<&str>) {
+        if let Some(text) = text {
+            self.add(key, label, text, text);
+        }
+    }
+
+    fn add_number(&mut self, key: &str, label: String, number: Option<u32>) {
+        if let Some(number) = number {
+            self.add(key, label, number, number);
+        }
+    }
+}
+
+pub(super) fn run(session: &mut Session, model: &str) -> anyhow::Result<Exit> {
+    let memory_bytes = machine::memory_bytes(&session.environment)?;
+    let Configuration { paths, registry, .. } = &session.config;
+    let entry = registry.entry_for(model);
+    let resolved = store::resolve(model, registry, paths);
+    let mut facts = Facts::default();
+    let mut page = String::new();
+    if let Some(entry) = entry {
+        tell_entry(&mut facts, entry);
+    }
+    // Of a model that is known but not here, the entry is all there is; for any other, why it is not found.
+    let header = match &resolved {
+        Ok(found) => Some(tell_file(&mut facts, &found.path)?),
+        Err(failed) if entry.is_none() => return Err(failed.clone().into()),
+        Err(_) => None,
+    };
+    if let Some(header) = header {
+        tell_header(&mut facts, &header, memory_bytes);
+    }
+    page.push_str(&table(&facts.rows));
+    if let Some(entry) = entry.filter(|entry| !is_path(model) && split(model).1.is_none() && !is_demo(&entry.name)) {
+        page.push_str(&tell_files(&mut facts, entry, memory_bytes, session));
+    }
+    if session.json {
+        session.output.json_line(&facts.json)?;
+        return Ok(Exit::Success);
+    }
+    session.output.page(&page)?;
+    Ok(Exit::Success)
+}
+
+/// What models.toml says.
+fn tell_entry(facts: &mut Facts, entry: &Entry) {
+    facts.add_text("name", tr!("名字", "name"), Some(&entry.name));
+    facts.add_text("summary", tr!("说明", "summary"), entry.summary.as_ref().map(|summary| summary.said()));
+    match entry.purpose {
+        Purpose::Chat => facts.add("purpose", tr!("用途", "purpose"), tr!("对话", "chat"), "chat"),
+        Purpose::Base => {
+            let shown = tr!("接着写，没有学过对话", "going on with a text; it was not taught to answer");
+            facts.add("purpose", tr!("用途", "purpose"), shown, "base");
+        }
+        Purpose::Reward => {
+            let shown = tr!("给回答打分，不能对话", "scoring answers; it cannot chat");
+            facts.add("purpose", tr!("用途", "purpose"), shown, "reward");
+        }
+    }
+    facts.add_text("repo", tr!("来自", "from"), entry.repo.as_deref());
+    if entry.format == Format::Checkpoint {
+        let shown = tr!("训练所得的 fp16 权重，要先转换", "an fp16 checkpoint, to be converted first");
+        facts.add("format", tr!("格式", "format"), shown, "checkpoint");
+    }
+    facts.add_text("licence", tr!("许可", "licence"), entry.licence.as_deref());
+    facts.add_text("template", tr!("模板", "template"), entry.template.as_deref());
+    facts.add_text("system", tr!("系统提示", "system prompt"), entry.system.as_deref());
+    facts.add_number("n_ctx", tr!("训练时的上下文", "context trained for"), entry.n_ctx);
+    let sampling = entry.sampling.iter().map(|(key, value)| {
+        let name = crate::cli::options::row(*key).name;
+        (name, value.to_string())
+    });
+    let sampling: Vec<(&str, String)> = sampling.collect();
+    if !sampling.is_empty() {
+        let shown: Vec<String> = sampling.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        let value: Map<String, Value> =
+            sampling.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect();
+        facts.add("sampling", tr!("作者用的采样", "its authors' sampling"), shown.join("  "), value);
+    }
+}
+
+/// Its file, read and found sound.
+fn tell_file(facts: &mut Facts, path: &Path) -> anyhow::Result<Header> {
+    let shown = path.to_string_lossy().into_owned();
+    facts.add("path", tr!("文件", "file"), &shown, shown.clone());
+    let reject = |rejected: gguf::Rejected| {
+        let shown = Untrusted(&shown);
+        crate::exit::Failed::new(Exit::Model, format!("{shown}: {rejected}"))
+    };
+    let header = Header::read(path).map_err(reject)?;
+    gguf::validate(&header).map_err(reject)?;
+    Ok(header)
+}
+
+fn tell_header(facts: &mut Facts, header: &Header, memory_bytes: u64) {
+    let bytes = header.weights_bytes();
+    facts.add("bytes", tr!("权重", "weights"), gb(bytes), bytes);
+    facts.add_text("general_name", tr!("文件里的名字", "name in the file"), header.name());
+    facts.add_text("architecture", tr!("架构", "architecture"), Some(header.architecture()));
+    facts.add_text("quant", tr!("量化", "quant"), Some(header.file_type_name()));
+    let n_params: u64 = header.tensors().iter().map(|tensor| tensor.dims.iter().product::<u64>()).sum();
+    facts.add("n_params", tr!("参数", "parameters"), in_billions(n_params), n_params);
+    facts.add_number("n_layers", tr!("层数", "layers"), header.n_layers());
+    facts.add_number("n_embd", tr!("宽度", "width"), header.n_embd());
+    facts.add_number("n_ff", tr!("前馈层宽度", "feed-forward width"), header.n_ff());
+    facts.add_number("n_head", tr!("注意力头", "attention heads"), header.n_head());
+    facts.add_number("n_head_kv", tr!("KV 头", "KV heads"), header.n_head_kv());
+    facts.add_number("n_ctx_train", tr!("上下文", "context"), header.n_ctx_train());
+    facts.add("n_vocab", tr!("词表", "vocabulary"), header.n_vocab(), header.n_vocab());
+    let has_template = header.chat_template().is_some();
+    let shown = if has_template { tr!("有", "yes") } else { tr!("没有", "no") };
+    facts.add("has_template", tr!("自带模板", "template in the file"), shown, has_template);
+    let fit = Fit::of(&Shape::of(header), memory_bytes);
+    let (needed, memory) = (gib(fit.needed_bytes()), gib(memory_bytes));
+    facts.add("memory_bytes", tr!("内存", "memory"), needed, fit.needed_bytes());
+    let words = fit.words();
+    facts.add("fits", tr!("这台机器（{memory}）", "this machine ({memory})"), words, fit.fits());
+    if let Some((n_ctx, kv_type)) = fit.context() {
+        facts.json.insert("planned".to_owned(), json!({"n_ctx": n_ctx, "kv_type": kv_name(kv_type)}));
+    }
+}
+
+/// 13.02 B, 135 M
+#[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+fn in_billions(n: u64) -> String {
+    let n = n as f64;
+    if n < 1e9 { format!("{:.1} M", n / 1e6) } else { format!("{:.2} B", n / 1e9) }
+}
+
+/// The files that it can be had in.
+fn tell_files(facts: &mut Facts, entry: &Entry, memory_bytes: u64, session: &Session) -> String {
+    let here = of_entry(entry, &session.config.paths);
+    let choice = fit::choice(entry, memory_bytes);
+    let mut files: Vec<_> = entry.files.iter().collect();
+    files.sort_by_key(|(_, file)| file.about_bytes());
+    let mut rows = Vec::new();
+    let mut values = Vec::new();
+    for (quant, file) in files {
+        let is_here = here.iter().any(|model| model.quant == Some(quant));
+        let is_chosen = choice.is_some_and(|choice| choice.offer.quant == quant);
+        let shape = file.about_bytes().and_then(|bytes| fit::shape_of(entry, bytes));
+        let fit = shape.map(|shape| Fit::of(&shape, memory_bytes));
+        let mark = if is_chosen { tr!("← 合适", "← suits it") } else { String::new() };
+        let state = if is_here { tr!("在磁盘上", "on disk") } else { String::new() };
+        let words = fit.as_ref().map(Fit::words).unwrap_or_default();
+        rows.push([quant.clone(), file.size().unwrap_or_else(|| "-".to_owned()), words, state, mark]);
+        values.push(json!({
+            "quant": quant,
+            "file": file.file,
+            "repo": file.repo,
+            "revision": file.revision,
+            "bytes": file.bytes,
+            "sha256": file.sha256,
+            "installed": is_here,
+            "fits": fit.as_ref().map(Fit::fits),
+        }));
+    }
+    facts.json.insert("files".to_owned(), values.into());
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut text = tr!("\n能得到的文件：liao pull 名字:量化\n", "\nfiles to be had: liao pull NAME:QUANT\n");
+    text.push_str(&table(&rows));
+    if let Some(choice) = &choice {
+        text.push_str(&format!("{}\n", fit::why(choice, memory_bytes)));
+    }
+    text
+}

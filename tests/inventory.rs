@@ -1,0 +1,149 @@
+//! `liao list`, `show` and `rm`: which models there are, what each takes on machines of different sizes, and removing
+//! them.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::support::gguf::TinyGguf;
+use crate::support::{Liao, Ran};
+
+/// On a machine with this much memory.
+fn liao(memory: &str, words: &[&str]) -> Liao {
+    Liao::new().env("LIAO_MEMORY", memory).args(words.to_vec())
+}
+
+/// The line of `liao list` about a model.
+#[track_caller]
+fn line<'r>(ran: &'r Ran, name: &str) -> &'r str {
+    let is_its = |line: &&str| line.split_whitespace().next() == Some(name);
+    let text = ran.exits(0).stdout_text();
+    text.lines().find(is_its).unwrap_or_else(|| panic!("no {name} in:\n{text}"))
+}
+
+#[test]
+fn list_tells_what_fits_on_each_machine() {
+    for (memory, quant, words) in
+        [("8G", "Q2_K", "放不下"), ("16G", "Q4_K_M", "放得下，上下文 4096"), ("24G", "Q6_K", "放得下，上下文 4096")]
+    {
+        let ran = liao(memory, &["list"]).run();
+        let known = line(&ran, "chinese-alpaca-2-13b");
+        assert!(known.contains(quant) && known.contains("GB  "), "{memory}: {known}");
+        if memory != "8G" {
+            assert!(known.ends_with(words), "{memory}: {known}");
+        }
+        assert!(line(&ran, "demo").ends_with("内置"), "{}", ran.stdout_text());
+        assert!(line(&ran, "opendata-chinese-llama2-chat").contains("fp16"));
+        ran.stdout_has("liao pull").stderr("").has_no_escapes();
+        assert!(!ran.stdout_text().contains("reward"), "a model that cannot chat is none to choose");
+        let widest = ran.stdout_text().lines().map(unicode_width::UnicodeWidthStr::width).max();
+        assert!(widest <= Some(100), "{}", ran.stdout_text());
+    }
+    let english = liao("16G", &["list"]).english().run();
+    english.stdout_has("to be had: liao pull NAME").stdout_has("this machine (16.00 GiB)");
+    assert!(line(&english, "demo").ends_with("built in"));
+    // 7B on a small machine: it fits.
+    assert!(line(&liao("8G", &["list"]).run(), "chinese-alpaca-2-7b").contains("放得下"));
+}
+
+#[test]
+fn list_names_what_is_on_disk_sound_or_not() {
+    let tiny = TinyGguf::llama().build().bytes;
+    let liao = liao("16G", &["list"]);
+    liao.file("liao/data/models/我的模型/a.Q4_0.gguf", &tiny);
+    liao.file("liao/data/models/坏的/b.gguf", &tiny[..100]);
+    liao.file("liao/data/models/chinese-alpaca-2-7b/chinese-alpaca-2-7b.Q2_K.gguf", &tiny);
+    liao.file("liao/data/models/parts/x-00002-of-00002.gguf", &tiny);
+    let ran = liao.run();
+    assert!(line(&ran, "我的模型").contains("放得下"), "{}", ran.stdout_text());
+    assert!(line(&ran, "坏的").contains("用不了"), "{}", ran.stdout_text());
+    assert!(line(&ran, "chinese-alpaca-2-7b").contains("Q2_K"));
+    assert_eq!(ran.stdout_text().matches("chinese-alpaca-2-7b ").count(), 1, "it is not to be had once more");
+    assert!(!ran.stdout_text().contains("parts"), "a part that is not the first is no model");
+    assert!(!ran.home().join("liao/data/models/demo").exists(), "looking writes nothing");
+
+    let json = Liao::new().args(["list", "--json"]).env("LIAO_MEMORY", "16G").in_home_of(&ran).run();
+    let rows = json.exits(0).json_lines();
+    let row = |name: &str| rows.iter().find(|row| row["name"] == name).expect("a row").clone();
+    assert_eq!((row("我的模型")["installed"].as_bool(), row("我的模型")["fits"].as_bool()), (Some(true), Some(true)));
+    assert_eq!(row("我的模型")["bytes"].as_u64(), Some(tiny.len() as u64));
+    let known = row("llama-2-13b-chat");
+    assert_eq!((known["installed"].as_bool(), known["quant"].as_str()), (Some(false), Some("Q4_K_M")));
+    assert!(known["memory_bytes"].as_u64().is_some_and(|bytes| bytes > 8_000_000_000), "{known}");
+    assert_eq!((known["n_ctx"].as_u64(), known["kv_type"].as_str()), (Some(4096), Some("f16")));
+}
+
+#[test]
+fn show_tells_what_is_known_of_a_model_that_is_not_here() {
+    let ran = liao("16G", &["show", "chinese-alpaca-2-13b"]).run();
+    ran.exits(0).stdout_has("TheBloke/Chinese-Alpaca-2-13B-GGUF").stdout_has("llama2-hfl").stdout_has("apache-2.0");
+    let row = |quant: &str| {
+        let line = ran.stdout_text().lines().find(|line| line.trim_start().starts_with(&format!("{quant} ")));
+        line.unwrap_or_else(|| panic!("no {quant} in:\n{}", ran.stdout_text()))
+    };
+    assert!(row("Q4_K_M").contains("8.03 GB") && row("Q4_K_M").contains("合适"), "{}", row("Q4_K_M"));
+    assert!(row("Q8_0").contains("放不下") && !row("Q8_0").contains("合适"), "{}", row("Q8_0"));
+    let json = liao("16G", &["show", "chinese-alpaca-2-13b", "--json"]).run();
+    let shown = &json.exits(0).json_lines()[0];
+    assert_eq!((shown["n_ctx"].as_u64(), shown["purpose"].as_str()), (Some(4096), Some("chat")));
+    let files = shown["files"].as_array().expect("files");
+    assert!(files.iter().any(|file| file["quant"] == "Q6_K" && file["sha256"].is_string()), "{shown}");
+    liao("16G", &["show", "opendata-chinese-llama2-reward"]).run().exits(0).stdout_has("不能对话");
+    liao("16G", &["show", "llama2-13b-chat"]).run().exits(3).stderr_is_one_line_with(&["是不是 llama-2-13b-chat"]);
+}
+
+#[test]
+fn show_reads_the_header_of_a_file() {
+    let liao = liao("16G", &["show", "./x.gguf"]);
+    liao.file("x.gguf", TinyGguf::llama().build().bytes);
+    let ran = liao.run();
+    ran.exits(0).stdout_has("x.gguf").stdout_has("llama").stdout_has("词表").stdout_has("放得下").stderr("");
+    let json = Liao::new().args(["show", "./x.gguf", "--json"]).in_home_of(&ran).run();
+    let shown = &json.exits(0).json_lines()[0];
+    assert_eq!((shown["architecture"].as_str(), shown["fits"].as_bool()), (Some("llama"), Some(true)));
+    assert!(shown["n_params"].as_u64() > Some(0) && shown["n_layers"].as_u64() > Some(0), "{shown}");
+    let broken = Liao::new().args(["show", "./y.gguf"]);
+    broken.file("y.gguf", b"GGUF");
+    broken.run().exits(3).stdout("").stderr_is_one_line_with(&["y.gguf"]);
+    let demo = Liao::new().args(["show", "demo"]).run();
+    demo.exits(0).stdout_has("liao demo").stdout_has("llama2");
+}
+
+#[test]
+fn rm_removes_what_is_named_and_nothing_else() {
+    let named = |words: &[&str]| liao("16G", words);
+    let put = |liao: &Liao, path: &str| -> PathBuf { liao.file(format!("liao/data/models/{path}"), "12345") };
+    let liao = named(&["rm", "我的"]);
+    let (file, other) = (put(&liao, "我的/a.Q4_0.gguf"), put(&liao, "别的/a.gguf"));
+    let ran = liao.run();
+    ran.exits(0).stdout("").stderr_is_one_line_with(&["删掉了", "a.Q4_0.gguf"]);
+    assert!(!file.exists() && !file.parent().unwrap().exists() && other.exists());
+
+    // Of several, one has to be named; what else is in the folder stays.
+    let liao = named(&["rm", "我的"]);
+    let (small, large) = (put(&liao, "我的/a.Q4_0.gguf"), put(&liao, "我的/a.Q8_0.gguf"));
+    let note = put(&liao, "我的/note.txt");
+    let ran = liao.run();
+    ran.exits(2).stderr_is_one_line_with(&["a.Q4_0.gguf", "a.Q8_0.gguf", "liao rm 我的:量化"]);
+    assert!(small.exists() && large.exists());
+    named(&["rm", "我的:Q8_0"]).in_home_of(&ran).run().exits(0);
+    assert!(small.exists() && !large.exists() && note.exists());
+
+    named(&["rm", "demo"]).run().exits(2).stderr_is_one_line_with(&["演示模型"]);
+    named(&["rm", "没有的"]).run().exits(3).stderr_is_one_line_with(&["没有的"]);
+    let path = named(&["rm", "./x.gguf"]);
+    let kept = path.file("x.gguf", "1");
+    path.run().exits(2).stderr_is_one_line_with(&["路径"]);
+    assert!(kept.exists());
+    assert!(fs::metadata(other.parent().unwrap()).is_ok());
+}
+
+#[test]
+fn rm_leaves_the_cache_of_others_alone() {
+    let liao = liao("16G", &["rm", "llama-2-13b-chat:Q4_0"]);
+    let cached = liao.file(
+        ".cache/huggingface/hub/models--TheBloke--Llama-2-13B-chat-GGUF/snapshots/366d234f6dee413534d3e177b7452ee95fb194e7/llama-2-13b-chat.Q4_0.gguf",
+        "1",
+    );
+    liao.run().exits(1).stderr_is_one_line_with(&["Hugging Face"]);
+    assert!(cached.exists());
+}
