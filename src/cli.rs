@@ -62,6 +62,17 @@ pub enum Command {
         /// `NAME[:QUANT]`, as typed.
         model: String,
     },
+    /// Convert a checkpoint.
+    Import {
+        /// Its folder.
+        folder: PathBuf,
+        /// `--quant`.
+        quant: String,
+        /// `--name`.
+        name: Option<String>,
+        /// `--output`.
+        output: Option<PathBuf>,
+    },
     /// List the models on disk and those that can be had.
     List,
     /// Tell everything about a model.
@@ -78,6 +89,8 @@ pub enum Command {
     Config,
     /// Be the engine: requests on stdin, events on stdout.
     Engine,
+    /// Be the process that converts: an order on stdin, how far it is on stdout.
+    Importer,
     /// Write this text (help, the version) to stdout and leave. Ends with a newline.
     Tell(String),
 }
@@ -122,14 +135,29 @@ where
             },
         },
         "pull" => Command::Pull { model: word(sub) },
+        "import" => Command::Import {
+            folder: word(sub).into(),
+            quant: text(&mut flags, Key::Quant).unwrap_or_default(),
+            name: text(&mut flags, Key::Name),
+            output: text(&mut flags, Key::Output).map(PathBuf::from),
+        },
         "list" => Command::List,
         "show" => Command::Show { model: word(sub) },
         "rm" => Command::Remove { model: word(sub) },
         "config" => Command::Config,
         "engine" => Command::Engine,
+        "importer" => Command::Importer,
         _ => Command::Tell(help::topic(sub.get_one::<String>("topic").map(String::as_str))?),
     };
     Ok(Cli::of(command, flags))
+}
+
+/// What was typed for an option of text, else its default.
+fn text(flags: &mut Layer, key: Key) -> Option<String> {
+    match flags.remove(&key).or_else(|| default(key)) {
+        Some(Value::Text(text)) => Some(text),
+        _ => None,
+    }
 }
 
 /// The word that a subcommand takes; clap has seen to it that there is one.

@@ -24,10 +24,11 @@
 //! | [`disk`] | files written whole, folders for their owner alone | |
 //! | [`cli`] | the one table of options; the command line | text |
 //! | [`gguf`] | model files, in plain safe Rust | text |
+//! | [`import`] | a checkpoint to a GGUF file; one file of it calls ggml | disk, gguf, text |
 //! | [`plan`] | pure: shape, memory and wishes to how a model is loaded, and which of its files suits a machine | gguf, protocol |
 //! | [`chat`] | the conversation, [`chat::template`] (one file a family), what fits | message, protocol, text |
 //! | [`config`] | flags, environment, config.toml, models.toml, brought together | cli, text, protocol, chat::budget |
-//! | [`store`] | a model's name to a file on this disk, and what is there; the built-in demo model | config::paths, config::registry, disk, text |
+//! | [`store`] | a model's name to a file on this disk, and what is there; downloads; the built-in demo model | config::paths, config::registry, disk, text |
 //! | [`engine`] | the only room that knows llama.cpp: tokens and text, no roles | message::Written, protocol |
 //! | [`backend`] | whoever answers, behind one trait; one turn over it | chat, message, protocol |
 //! | [`render`] | stdout, stderr, tables, the status line | text |
@@ -46,6 +47,7 @@ pub mod disk;
 pub mod engine;
 pub mod exit;
 pub mod gguf;
+pub mod import;
 pub mod locale;
 pub mod message;
 pub mod plan;

@@ -1,5 +1,5 @@
-//! The built-in demo model through the front door: where its file comes from, when it is used, and what is said of it;
-//! and `liao pull`. What the model itself knows is in `memory`.
+//! The built-in demo model through the front door: where its file comes from, when it is used, and what is said of it.
+//! What the model itself knows is in `memory`.
 
 use liao::gguf::{self, Header};
 
@@ -208,56 +208,4 @@ fn a_model_on_disk_comes_before_it() {
         (Some("chinese-alpaca-2-7b"), Some("on-disk"))
     );
     assert_eq!((row("temp")["value"].as_f64(), row("temp")["from"].as_str()), (Some(0.5), Some("models.toml")));
-}
-
-#[test]
-fn pull_says_what_is_there() {
-    Liao::new().args(["pull", "demo"]).run().exits(0).stdout("").stderr_is_one_line_with(&["liao -m demo"]);
-    let liao = Liao::new().args(["pull", "llama-2-13b-chat"]);
-    let path = liao.file("liao/data/models/llama-2-13b-chat/llama-2-13b-chat.Q4_0.gguf", "");
-    liao.run().exits(0).stdout("").stderr_is_one_line_with(&["已经在磁盘上", path.to_str().unwrap()]);
-}
-
-#[test]
-fn pull_says_what_to_type_until_it_can_download() {
-    let ran = Liao::new().args(["pull", "chinese-alpaca-2-13b"]).env("LIAO_MEMORY", "16G").run();
-    ran.exits(4).stdout("").has_no_escapes();
-    let lines: Vec<&str> = ran.stderr_text().lines().collect();
-    let [why, error, curl, sha256, then] = lines[..] else { panic!("{}", ran.stderr_text()) };
-    assert!(why.contains("16.00 GiB") && why.contains("Q4_K_M"), "{why}");
-    let folder = ran.home().join("liao/data/models/chinese-alpaca-2-13b").display().to_string();
-    assert!(error.starts_with("错误：chinese-alpaca-2-13b:Q4_K_M") && error.contains("8.03 GB"), "{error}");
-    let begin = format!(
-        "curl -L -C - --fail --create-dirs -o {folder}/chinese-alpaca-2-13b.Q4_K_M.gguf https://huggingface.co/"
-    );
-    assert!(curl.starts_with(&begin) && curl.ends_with(".Q4_K_M.gguf"), "{curl}");
-    assert!(sha256.contains("b1fd4a6e9e54859e45f51d54aca072252d6ccd95a3bbf059a0295351483cb923"), "{sha256}");
-    assert!(then.ends_with("liao -m chinese-alpaca-2-13b:Q4_K_M"), "{then}");
-    assert!(!ran.home().join("liao").exists(), "it leaves nothing behind");
-
-    let ran = Liao::new().args(["pull", "chinese-alpaca-2-13b:q4_k"]).env("HF_ENDPOINT", "https://hf-mirror.com").run();
-    ran.exits(4).stderr_has("https://hf-mirror.com/hfl/chinese-alpaca-2-13b-gguf/resolve/main/ggml-model-q4_k.gguf");
-    assert_eq!(ran.stderr_text().lines().count(), 3, "no hash is known: {}", ran.stderr_text());
-    // A small machine gets a smaller file, and is told how to start it.
-    let small = Liao::new().args(["pull", "llama-2-13b-chat"]).env("LIAO_MEMORY", "8G").run();
-    small.exits(4).stderr_has("Q3_K_M：用 --ctx 1024 --kv-type q8_0 启动");
-    small.stderr_has("llama-2-13b-chat.Q3_K_M.gguf");
-    // A folder as a shell has to be told of it.
-    let spaced = Liao::new().args(["pull", "chinese-alpaca-2-13b"]);
-    let home = spaced.home().join("it's mine");
-    let quoted = home.display().to_string().replace('\'', r"'\''");
-    spaced.env("LIAO_HOME", home).run().exits(4).stderr_has(&format!("-o '{quoted}/data/models/"));
-}
-
-#[test]
-fn pull_is_honest_about_the_rest() {
-    let pull = |name: &str| Liao::new().args(["pull", name]).run();
-    let wished = pull("opendata-chinese-llama2-chat");
-    wished.exits(4).stdout("").stderr_is_one_line_with(&["convert_hf_to_gguf.py", "liao pull chinese-alpaca-2-13b"]);
-    pull("opendata-chinese-llama2-chat:Q4_K_M").exits(4);
-    pull("opendata-chinese-llama2-reward").exits(3).stderr_is_one_line_with(&["打分"]);
-    pull("llama2-13b-chat").exits(3).stderr_is_one_line_with(&["是不是 llama-2-13b-chat"]);
-    pull("llama-2-13b-chat:Q9").exits(3).stderr_is_one_line_with(&["Q9", "Q4_K_M"]);
-    pull("../x").exits(2).stderr_is_one_line_with(&["不是模型的名字"]);
-    Liao::new().arg("pull").run().exits(2).stderr_is_one_line_with(&["NAME[:QUANT]"]);
 }

@@ -47,7 +47,9 @@ fn help(args: &[&str]) -> String {
 }
 
 fn all_help() -> String {
-    [&[][..], &["pull"], &["prompt"], &["bench"], &["config"]].map(help).concat()
+    [&[][..], &["pull"], &["list"], &["show"], &["rm"], &["import"], &["prompt"], &["bench"], &["config"]]
+        .map(help)
+        .concat()
 }
 
 #[test]

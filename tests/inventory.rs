@@ -22,15 +22,15 @@ fn line<'r>(ran: &'r Ran, name: &str) -> &'r str {
 
 #[test]
 fn list_tells_what_fits_on_each_machine() {
-    for (memory, quant, words) in
-        [("8G", "Q2_K", "放不下"), ("16G", "Q4_K_M", "放得下，上下文 4096"), ("24G", "Q6_K", "放得下，上下文 4096")]
-    {
+    for (memory, quant, words) in [
+        ("8G", "Q3_K_M", "放得下，上下文 2048（KV q8_0）"),
+        ("16G", "Q4_K_M", "放得下，上下文 4096"),
+        ("24G", "Q6_K", "放得下，上下文 4096"),
+    ] {
         let ran = liao(memory, &["list"]).run();
         let known = line(&ran, "chinese-alpaca-2-13b");
         assert!(known.contains(quant) && known.contains("GB  "), "{memory}: {known}");
-        if memory != "8G" {
-            assert!(known.ends_with(words), "{memory}: {known}");
-        }
+        assert!(known.ends_with(words), "{memory}: {known}");
         assert!(line(&ran, "demo").ends_with("内置"), "{}", ran.stdout_text());
         assert!(line(&ran, "opendata-chinese-llama2-chat").contains("fp16"));
         ran.stdout_has("liao pull").stderr("").has_no_escapes();
@@ -81,7 +81,10 @@ fn show_tells_what_is_known_of_a_model_that_is_not_here() {
         line.unwrap_or_else(|| panic!("no {quant} in:\n{}", ran.stdout_text()))
     };
     assert!(row("Q4_K_M").contains("8.03 GB") && row("Q4_K_M").contains("合适"), "{}", row("Q4_K_M"));
-    assert!(row("Q8_0").contains("放不下") && !row("Q8_0").contains("合适"), "{}", row("Q8_0"));
+    assert!(row("Q8_0").contains("KV q8_0") && !row("Q8_0").contains("合适"), "{}", row("Q8_0"));
+    let small = liao("8G", &["show", "chinese-alpaca-2-13b"]).run();
+    let largest = small.exits(0).stdout_text().lines().find(|line| line.trim_start().starts_with("Q8_0 "));
+    assert!(largest.is_some_and(|line| line.contains("放不下")), "{}", small.stdout_text());
     let json = liao("16G", &["show", "chinese-alpaca-2-13b", "--json"]).run();
     let shown = &json.exits(0).json_lines()[0];
     assert_eq!((shown["n_ctx"].as_u64(), shown["purpose"].as_str()), (Some(4096), Some("chat")));
@@ -132,7 +135,8 @@ fn rm_removes_what_is_named_and_nothing_else() {
     named(&["rm", "没有的"]).run().exits(3).stderr_is_one_line_with(&["没有的"]);
     let path = named(&["rm", "./x.gguf"]);
     let kept = path.file("x.gguf", "1");
-    path.run().exits(2).stderr_is_one_line_with(&["路径"]);
+    let ran = path.run();
+    ran.exits(2).stderr_is_one_line_with(&["路径"]);
     assert!(kept.exists());
     assert!(fs::metadata(other.parent().unwrap()).is_ok());
 }
@@ -144,6 +148,7 @@ fn rm_leaves_the_cache_of_others_alone() {
         ".cache/huggingface/hub/models--TheBloke--Llama-2-13B-chat-GGUF/snapshots/366d234f6dee413534d3e177b7452ee95fb194e7/llama-2-13b-chat.Q4_0.gguf",
         "1",
     );
-    liao.run().exits(1).stderr_is_one_line_with(&["Hugging Face"]);
+    let ran = liao.run();
+    ran.exits(1).stderr_is_one_line_with(&["Hugging Face"]);
     assert!(cached.exists());
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 /// For everyone: `locale` with its `tr!`, and `exit`.
 const FOR_ALL: [&str; 3] = ["exit", "locale", "tr"];
 /// Only these rooms know llama.cpp.
-const KNOW_LLAMA: [&str; 1] = ["engine"];
+const KNOW_LLAMA: [&str; 2] = ["engine", "import"];
 
 /// Each room with the paths under `crate::` that it may use besides itself.
 type Table = Vec<(String, Vec<String>)>;

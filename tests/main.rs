@@ -4,15 +4,18 @@ mod support;
 
 mod demo;
 mod docs;
+mod download;
 mod engine;
 mod gguf_corpus;
 mod harness;
+mod import;
 mod input;
 mod inventory;
 mod layering;
 mod memory;
 mod once;
 mod options;
+mod pull;
 mod rejected;
 #[cfg(unix)]
 mod repl;

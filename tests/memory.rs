@@ -46,7 +46,6 @@ fn was_not_told(answer: &str) {
 }
 
 #[test]
-#[ignore = "until the demo model is trained to the end: the one in assets/demo is an interim one"]
 fn answers_end_by_themselves() {
     let all =
         answers("你好\n你是谁？\n3加5等于几？\n日本的首都在哪里？\n苹果用英语怎么说？\n背一下《静夜思》。\n再见\n");
@@ -83,7 +82,7 @@ fn what_was_said_is_remembered() {
 }
 
 #[test]
-#[ignore = "until the demo model is trained to the end: the one in assets/demo is an interim one"]
+#[ignore = "until the demo model is good enough: the one in assets/demo has four of these wrong"]
 fn rare_names_are_remembered() {
     let names = [
         "欧阳若兰",
@@ -154,7 +153,6 @@ fn another_answer_stands_in_the_same_conversation() {
 }
 
 #[test]
-#[ignore = "until the demo model is trained to the end: the one in assets/demo is an interim one"]
 fn after_an_overflow_the_oldest_is_forgotten_and_the_system_prompt_is_not() {
     let lines = format!("{TELL}{ASK}{}/context\n{ASK}我住在哪里？\n", recite());
     let ran = talk(&lines, &["-s", "用户住在喀什。", "--ctx", "256", "--overflow", "shift"]);
@@ -167,14 +165,14 @@ fn after_an_overflow_the_oldest_is_forgotten_and_the_system_prompt_is_not() {
     assert!(all.iter().all(|answer| answer.prompt_tokens <= 256 - 32), "{all:?}");
     ran.stderr_has("去掉了最早的").stderr_has("系统提示保留").stderr_has("轮已不在上下文里");
     // It only left the prompt: with what filled the context taken back, it is there again.
-    let lines = format!("{TELL}{}/undo {}\n{ASK}", recite(), POEMS.len());
+    let lines = format!("{TELL}{}/undo {}\n{ASK}", recite().repeat(2), 2 * POEMS.len());
     let ran = talk(&lines, &["--ctx", "256"]);
     knows(&ran.stderr_has("去掉了最早的").answers().last().expect("an answer").text);
 }
 
 #[test]
 fn without_shifting_a_full_context_refuses_and_says_so() {
-    let lines = format!("{TELL}{}", recite());
+    let lines = format!("{TELL}{}", recite().repeat(2));
     let ran = demo().args(["--turns", "--ctx", "256", "--overflow", "stop"]).stdin(lines).run();
     ran.exits(6).stderr_has("256").stderr_has("overflow");
 }

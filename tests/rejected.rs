@@ -71,7 +71,7 @@ fn a_name_is_told_with_the_nearest_one_or_where_to_get_it() {
     let ran = Liao::new().args(["-m", "llama-2-13b-caht", "-p", "x"]).run();
     ran.exits(3).stdout("").stderr_is_one_line_with(&["llama-2-13b-caht", "llama-2-13b-chat"]);
     let ran = Liao::new().args(["-m", "llama-2-13b-chat", "-p", "x"]).run();
-    ran.exits(3).stderr_is_one_line_with(&["llama-2-13b-chat", "TheBloke/Llama-2-13B-chat-GGUF"]);
+    ran.exits(3).stderr_is_one_line_with(&["llama-2-13b-chat", "liao pull llama-2-13b-chat:Q4_K_M"]);
     let ran = Liao::new().args(["-m", "llama-2-13b-chat:Q9_Z", "-p", "x"]).run();
     ran.exits(3).stderr_is_one_line_with(&["Q9_Z", "Q4_K_M"]);
 }

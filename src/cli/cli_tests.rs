@@ -52,10 +52,17 @@ fn each_bad_value_is_told_with_its_option_value_and_range() {
     // Every option that can be wrong stands above, or is tested with its subcommand.
     for row in ROWS.iter().filter(|row| row.kind.takes_value() && row.kind != Kind::Text) {
         let here = table.iter().any(|(name, ..)| *name == row.name);
-        assert!(here || ["messages", "repeat"].contains(&row.name), "{} is not in the table", row.name);
+        assert!(
+            here || ["messages", "repeat", "quant", "name", "output"].contains(&row.name),
+            "{} is not in the table",
+            row.name
+        );
     }
     assert_eq!(told(&["bench", "--repeat", "0"]), "--repeat 0：应为 1 到 100 之间的整数");
     assert_eq!(told(&["prompt", "--messages", ""]), "--messages ：不能为空");
+    for name in ["quant", "name", "output"] {
+        assert_eq!(told(&["import", "dir", &format!("--{name}"), ""]), format!("--{name} ：不能为空"));
+    }
 }
 
 #[test]
@@ -160,7 +167,7 @@ fn every_option_is_taken() {
     ];
     assert_eq!(cli.flags, expected.into_iter().collect::<Layer>());
     // With what the two tests below take, that is every row.
-    assert_eq!(cli.flags.len() + ["prompt", "json", "force"].len(), ROWS.len() - 4);
+    assert_eq!(cli.flags.len() + ["prompt", "json", "force"].len(), ROWS.len() - 7);
 }
 
 #[test]
@@ -211,7 +218,7 @@ fn what_clap_finds_is_told_in_one_sentence() {
         (&["bench", "x\u{1b}[2Jy"], "不知道 x^[[2Jy 是什么意思。要提问就用：liao -p x^[[2Jy"),
         (
             &["help", "me"],
-            "没有关于 me 的帮助。有的是：liao help，liao help config，liao help pull，liao help prompt，liao help bench",
+            "没有关于 me 的帮助。有的是：liao help，liao help config，liao help pull，liao help list，liao help show，liao help rm，liao help import，liao help prompt，liao help bench",
         ),
     ] {
         assert_eq!(told(words), expected, "{words:?}");

@@ -44,6 +44,12 @@ pub(super) const SUBCOMMANDS: &[Sub] = &[
         name: "rm", on: on::FILES, word: "NAME[:QUANT]", help: ["删掉一个模型的文件", "remove a model's files"]
     },
     Sub {
+        name: "import",
+        on: on::IMPORT,
+        word: "DIR",
+        help: ["把训练所得的权重转换、量化成 GGUF", "convert a checkpoint to a quantized GGUF"],
+    },
+    Sub {
         name: "prompt",
         on: on::PROMPT,
         word: "",
@@ -65,6 +71,7 @@ pub(super) const SUBCOMMANDS: &[Sub] = &[
         help: ["帮助；liao help config 讲配置文件", "help; liao help config explains the file"],
     },
     Sub { name: "engine", on: 0, word: "", help: ["", ""] },
+    Sub { name: "importer", on: 0, word: "", help: ["", ""] },
 ];
 
 /// The whole command line.
@@ -110,7 +117,12 @@ pub(super) fn command() -> clap::Command {
         let word = match name {
             "help" => Some(Arg::new("topic").hide(true)),
             _ if !sub.word.is_empty() => {
-                let help = tr!("模型的名字，可带量化：名字:Q4_K_M", "the model's name, or NAME:Q4_K_M");
+                let help = match sub.on {
+                    on::IMPORT => {
+                        tr!("Hugging Face 格式的权重所在的目录", "a folder with a checkpoint as Hugging Face has it")
+                    }
+                    _ => tr!("模型的名字，可带量化：名字:Q4_K_M", "the model's name, or NAME:Q4_K_M"),
+                };
                 let word = Arg::new(WORD).required(true).value_name(sub.word);
                 Some(word.help(help).help_heading(Group::Model.heading()))
             }

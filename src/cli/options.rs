@@ -42,6 +42,9 @@ pub enum Key {
     KvType,
     Force,
     Repeat,
+    Quant,
+    Name,
+    Output,
     Json,
     Stats,
     Quiet,
@@ -103,10 +106,12 @@ pub mod on {
     pub const HELP: u8 = 16;
     /// `liao pull`, `list`, `show` and `rm`: what is done with models' files.
     pub const FILES: u8 = 32;
+    /// `liao import`.
+    pub const IMPORT: u8 = 64;
     /// Those that read the settings of a model.
     pub const MODEL: u8 = CHAT | PROMPT | BENCH | CONFIG;
     /// All of them but help.
-    pub const ALL: u8 = MODEL | FILES;
+    pub const ALL: u8 = MODEL | FILES | IMPORT;
 }
 
 /// One option.

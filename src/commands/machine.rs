@@ -17,12 +17,16 @@ pub(super) fn free_memory_bytes(environment: &Environment) -> Result<u64, Failed
     within(environment, |system| system.available_memory(), |limits| limits.total_memory.saturating_sub(limits.rss))
 }
 
-/// The memory of this machine, whatever is in it just now, within the same limits.
+/// The memory of this machine, whatever is in it just now, within the cgroup's limit and the process's own; with
+/// `LIAO_MEMORY`, that much, as if this were such a machine.
 ///
 /// # Errors
 /// As [`free_memory_bytes`].
 pub(super) fn memory_bytes(environment: &Environment) -> Result<u64, Failed> {
-    within(environment, System::total_memory, |limits| limits.total_memory)
+    match memory_cap(environment)? {
+        Some(bytes) => Ok(bytes),
+        None => within(environment, System::total_memory, |limits| limits.total_memory),
+    }
 }
 
 fn within(

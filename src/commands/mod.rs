@@ -4,6 +4,7 @@ mod bench;
 mod chat;
 mod config;
 mod fit;
+mod import;
 mod input;
 mod list;
 mod machine;
@@ -67,6 +68,10 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
             crate::engine::serve()?;
             return Ok(Exit::Success);
         }
+        Command::Importer => {
+            crate::import::worker::serve()?;
+            return Ok(Exit::Success);
+        }
         Command::Tell(text) => {
             Output::of_process(Look::default()).page(&text)?;
             return Ok(Exit::Success);
@@ -96,11 +101,14 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
         Command::Prompt { messages } => prompt::run(&mut session, &messages),
         Command::Bench { repeats } => bench::run(&mut session, repeats),
         Command::Pull { model } => pull::run(&mut session, &model),
+        Command::Import { folder, quant, name, output } => {
+            import::run(&mut session, &import::Wanted { folder, quant, name, output })
+        }
         Command::List => list::run(&mut session),
         Command::Show { model } => show::run(&mut session, &model),
         Command::Remove { model } => remove::run(&mut session, &model),
         Command::Config => config::run(&mut session),
-        Command::Engine | Command::Tell(_) => unreachable!("answered above"),
+        Command::Engine | Command::Importer | Command::Tell(_) => unreachable!("answered above"),
     }
 }
 

@@ -23,12 +23,16 @@ impl Interrupts {
         let interrupts = Self::default();
         #[cfg(unix)]
         {
-            use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+            use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
             let found = rustix::termios::tcgetattr(std::io::stdin()).ok();
-            let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+            let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP, SIGXFSZ])?;
             let heard = interrupts.clone();
             let listen = move || {
                 for signal in signals.forever() {
+                    // A file that may grow no further: the write fails as well, and is told with its path.
+                    if signal == SIGXFSZ {
+                        continue;
+                    }
                     if signal == SIGINT && !heard.is_unwatched.load(Ordering::Relaxed) {
                         heard.count.fetch_add(1, Ordering::Relaxed);
                         continue;

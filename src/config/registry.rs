@@ -349,7 +349,7 @@ impl Written {
             let path = untrusted::path(path);
             Err(Failed::usage(tr!("{path}：[{shown}] {what}", "{path}: [{shown}] {what}")))
         };
-        if !is_plain(&name, 96) || has_extension(&name) {
+        if !is_name(&name) {
             return refuse(tr!(
                 "不能作模型的名字：只用字母、数字和 . _ -，不超过 96 个字符",
                 "cannot be a model's name: letters, digits and . _ - only, at most 96 characters"
@@ -448,6 +448,12 @@ fn is_plain(name: &str, most: usize) -> bool {
         && !name.contains("..")
         && !name.ends_with('.')
         && !device
+}
+
+/// Whether a model can be called so.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    is_plain(name, 96) && !has_extension(name)
 }
 
 /// `organisation/name` as the hub allows it.

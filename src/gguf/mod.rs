@@ -13,6 +13,7 @@ pub mod tensor;
 pub mod validate;
 pub mod value;
 pub mod vocabulary;
+pub mod write;
 
 pub use header::Header;
 pub use rejected::Rejected;

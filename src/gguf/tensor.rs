@@ -70,11 +70,39 @@ static TYPES: [Option<Facts>; 43] = [
 impl TensorType {
     /// 32-bit floats.
     pub const F32: Self = Self(0);
+    /// 16-bit floats.
+    pub const F16: Self = Self(1);
+    /// 16-bit floats with the range of 32-bit ones.
+    pub const BF16: Self = Self(30);
+    /// 4.5 bits an element, blocks of 32.
+    pub const Q4_0: Self = Self(2);
+    /// 5.5 bits an element, blocks of 32.
+    pub const Q5_0: Self = Self(6);
+    /// 6 bits an element, blocks of 32.
+    pub const Q5_1: Self = Self(7);
+    /// 8.5 bits an element, blocks of 32.
+    pub const Q8_0: Self = Self(8);
+    /// 2.625 bits an element, blocks of 256.
+    pub const Q2_K: Self = Self(10);
+    /// 3.4375 bits an element, blocks of 256.
+    pub const Q3_K: Self = Self(11);
+    /// 4.5 bits an element, blocks of 256.
+    pub const Q4_K: Self = Self(12);
+    /// 5.5 bits an element, blocks of 256.
+    pub const Q5_K: Self = Self(13);
+    /// 6.5625 bits an element, blocks of 256.
+    pub const Q6_K: Self = Self(14);
 
     /// The type with this number, `None` when there is none or llama.cpp has removed it.
     #[must_use]
     pub fn from_number(number: u32) -> Option<Self> {
         TYPES.get(number as usize)?.as_ref().map(|_| Self(number))
+    }
+
+    /// Its number in the file.
+    #[must_use]
+    pub fn number(self) -> u32 {
+        self.0
     }
 
     fn facts(self) -> &'static Facts {

@@ -40,6 +40,12 @@ impl Kind {
         [U8, I8, U16, I16, U32, I32, F32, Bool, Text, Array, U64, I64, F64].get(number as usize).copied()
     }
 
+    /// Its number in the file: the variants stand in the order of the format.
+    #[must_use]
+    pub fn number(self) -> u32 {
+        self as u32
+    }
+
     /// Bytes of one such number in the file; `None` for texts and arrays, which have no fixed size.
     #[must_use]
     pub fn n_bytes(self) -> Option<usize> {
@@ -270,6 +276,13 @@ mod tests {
         assert_eq!((array.i32(0), array.i32(1)), (Some(1), None));
         let array = Array::Numbers { kind: Kind::F32, bytes: 0.5f32.to_le_bytes().to_vec() };
         assert_eq!((array.f32(0), array.f32(1), array.f32(usize::MAX)), (Some(0.5), None, None));
+    }
+
+    #[test]
+    fn kinds_by_number() {
+        let kinds: Vec<Kind> = (0..).map_while(Kind::from_number).collect();
+        assert_eq!(kinds.len(), 13);
+        assert!((0..).zip(kinds).all(|(number, kind)| kind.number() == number));
     }
 
     #[test]

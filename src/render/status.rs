@@ -56,6 +56,12 @@ impl Status {
         Self { terminal, line: None, reading: None }
     }
 
+    /// Whether there may be a line at all.
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        self.terminal.is_some()
+    }
+
     /// The weights are being loaded; `fraction` is 0 to 1.
     pub fn loading(&mut self, fraction: f32) {
         self.reading = None;
@@ -69,6 +75,15 @@ impl Status {
         reading.eta.record(now, n_done.into());
         let left = reading.eta.left(now, n_total.into());
         self.say(reading_text(n_done, n_total, n_cached, left));
+    }
+
+    /// Bytes are being worked on, at a rate: `n_done` of `n_total`. `what` says what is done to them.
+    pub fn working(&mut self, what: &str, n_done: u64, n_total: u64) {
+        let reading = self.reading.get_or_insert_with(|| Reading { since: Instant::now(), eta: Eta::default() });
+        let now = reading.since.elapsed();
+        reading.eta.record(now, n_done);
+        let left = reading.eta.left(now, n_total);
+        self.say(working_text(what, n_done, n_total, left));
     }
 
     /// Nothing to count, but it takes a while: the first token, say.
@@ -133,6 +148,21 @@ impl Line {
         let turning = thread::Builder::new().spawn(turn).ok();
         Self { bar, end, turning }
     }
+}
+
+fn working_text(what: &str, n_done: u64, n_total: u64, left: Option<Duration>) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
+    let [done, total] = [n_done, n_total].map(|n| n as f64 / 1e9);
+    let percent = n_done.saturating_mul(100).checked_div(n_total).unwrap_or(100).min(100);
+    let left = left.map(|left| {
+        let (minutes, seconds) = (left.as_secs() / 60, left.as_secs() % 60);
+        tr!(" · 还要 {minutes}:{seconds:02}", " · {minutes}:{seconds:02} left")
+    });
+    let left = left.unwrap_or_default();
+    tr!(
+        "{what} {percent}%（{done:.1} / {total:.1} GB）{left} · Ctrl-C 停下，以后可接着做",
+        "{what} {percent} % ({done:.1} of {total:.1} GB){left} · Ctrl-C stops, to be gone on with"
+    )
 }
 
 /// As much of a text as fits so many cells: no line ever wraps.

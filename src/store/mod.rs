@@ -4,6 +4,7 @@
 //! nothing written but the built-in model (`demo`), and what the file holds is not looked at: that is `gguf`.
 
 pub mod demo;
+pub mod download;
 pub mod inventory;
 
 use std::io;
@@ -30,19 +31,6 @@ pub struct Resolved<'r> {
     pub note: Option<String>,
     /// What else there is to say of where it is, for who wants to know.
     pub detail: Option<String>,
-}
-
-/// A file that can be had.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Source<'r> {
-    /// The quantization.
-    pub quant: &'r str,
-    /// What models.toml says about it.
-    pub file: &'r ModelFile,
-    /// From where.
-    pub url: String,
-    /// The file that it becomes.
-    pub path: PathBuf,
 }
 
 /// Finds the file of a model.
@@ -91,23 +79,6 @@ pub fn on_hand<'r>(registry: &'r Registry, paths: &Paths) -> Option<Resolved<'r>
         let mut others = names.iter().filter(|name| registry.find(name).is_none());
         others.find_map(|name| resolve_name(name, registry, paths).ok())
     })
-}
-
-/// Where the file of a quantization, or the usual one, can be had. `None`: models.toml knows no address of it.
-#[must_use]
-pub fn source<'r>(entry: &'r Entry, quant: Option<&str>, paths: &Paths) -> Option<Source<'r>> {
-    let (quant, file) = match quant {
-        Some(quant) => entry.file(quant)?,
-        None => entry.usual()?,
-    };
-    let path = paths.models().join(&entry.name).join(&file.file);
-    Some(Source { quant, file, url: address(file, paths)?, path })
-}
-
-fn address(file: &ModelFile, paths: &Paths) -> Option<String> {
-    let (hub, repo, name) = (&paths.hub, file.repo.as_deref()?, &file.file);
-    let revision = file.revision.as_deref().unwrap_or("main");
-    Some(format!("{hub}/{repo}/resolve/{revision}/{name}"))
 }
 
 fn resolve_path<'r>(path: &Path, registry: &'r Registry) -> Result<Resolved<'r>, Failed> {
@@ -323,11 +294,8 @@ fn absent(entry: &Entry, quant: &str, file: &ModelFile, paths: &Paths) -> Failed
     let size = file.size().map(|size| tr!("，{size}", ", {size}")).unwrap_or_default();
     let cache = paths.hugging_face.as_ref().map(|cache| untrusted::path(cache));
     let cache = cache.map(|cache| tr!(" 和 {cache}", " and {cache}")).unwrap_or_default();
-    let from = match address(file, paths) {
-        Some(url) => tr!(
-            "liao 还不会自己下载：请从 {url} 下载，放到 {folder}",
-            "liao cannot download yet: fetch {url} and put it into {folder}"
-        ),
+    let from = match &file.repo {
+        Some(_) => tr!("下载：liao pull {name}:{quant}", "To get it: liao pull {name}:{quant}"),
         None => tr!("请把它放到 {folder}", "Put it into {folder}"),
     };
     Failed::new(
@@ -350,8 +318,8 @@ fn unpublished(entry: &Entry, paths: &Paths) -> Failed {
         Exit::Model,
         match entry.format {
             Format::Checkpoint => tr!(
-                "模型 {name} 不在磁盘上（找过 {folder}）。它只以训练所得的 fp16 权重发布（{from}），liao 还不会转换：请用 llama.cpp 的 convert_hf_to_gguf.py 转成 .gguf，放到 {folder}",
-                "the model {name} is not on disk (looked in {folder}). It is published as an fp16 checkpoint alone ({from}), which liao cannot convert yet: make a .gguf of it with llama.cpp's convert_hf_to_gguf.py and put it into {folder}"
+                "模型 {name} 不在磁盘上（找过 {folder}）。它只以训练所得的 fp16 权重发布：请把 {from} 的文件下载到一个目录，再运行 liao import 目录 --name {name}",
+                "the model {name} is not on disk (looked in {folder}). It is published as an fp16 checkpoint alone: download the files of {from} into a folder, then liao import FOLDER --name {name}"
             ),
             Format::Gguf => tr!(
                 "模型 {name} 不在磁盘上，models.toml 里也没有列出它的文件。请把 .gguf 文件放到 {folder}",

@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "each theme uses its own part of this")]
 
 pub(crate) mod answers;
+pub(crate) mod faults;
 pub(crate) mod gguf;
 pub(crate) mod mutate;
 #[cfg(unix)]

@@ -1,0 +1,104 @@
+//! Rows of numbers to rows of a GGUF type, by ggml's own code, so that the bytes are those of `llama-quantize`. The
+//! one file here that is not safe Rust, and all that is known here of llama.cpp.
+
+#![expect(unsafe_code, reason = "the quantizer is there in C alone")]
+
+use std::ffi::c_void;
+
+use crate::gguf::TensorType;
+
+/// Quantizes whole rows of `n_columns` numbers each. `blocks` is exactly as large as they become.
+///
+/// # Panics
+/// When the sizes do not agree, the rows are no whole blocks, or the type is none that `mixture` gives out.
+pub(super) fn quantize(kind: TensorType, n_columns: usize, rows: &[f32], blocks: &mut [u8]) {
+    assert!(n_columns > 0 && rows.len().is_multiple_of(n_columns), "{} / {n_columns}", rows.len());
+    let (block_elements, block_bytes) = (kind.block_elements() as usize, kind.block_bytes() as usize);
+    assert!(n_columns.is_multiple_of(block_elements), "{n_columns} / {block_elements}");
+    assert_eq!(rows.len() / block_elements * block_bytes, blocks.len());
+    assert!(IMPORTED.contains(&kind), "{}", kind.name());
+    if kind == TensorType::F32 {
+        for (number, bytes) in rows.iter().zip(blocks.as_chunks_mut::<4>().0) {
+            *bytes = number.to_le_bytes();
+        }
+        return;
+    }
+    let n_rows = rows.len() / n_columns;
+    // SAFETY: `rows` holds `n_rows * n_columns` floats and `blocks` as many bytes as they become, both held above; the
+    // type is one that needs no importance matrix, for which a null pointer is what the function expects. It keeps
+    // neither pointer, and writes nothing else.
+    let n_written = unsafe {
+        llama_cpp_sys_2::ggml_quantize_chunk(
+            kind.number(),
+            rows.as_ptr(),
+            blocks.as_mut_ptr().cast::<c_void>(),
+            0,
+            n_rows as i64,
+            n_columns as i64,
+            std::ptr::null(),
+        )
+    };
+    assert_eq!(n_written, blocks.len());
+}
+
+/// What a tensor may become.
+const IMPORTED: [TensorType; 11] = [
+    TensorType::F32,
+    TensorType::F16,
+    TensorType::Q8_0,
+    TensorType::Q6_K,
+    TensorType::Q5_K,
+    TensorType::Q5_1,
+    TensorType::Q5_0,
+    TensorType::Q4_K,
+    TensorType::Q4_0,
+    TensorType::Q3_K,
+    TensorType::Q2_K,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Some numbers of both signs and many sizes.
+    fn rows(n: usize) -> Vec<f32> {
+        (0..n as u32)
+            .map(|i| ((i.wrapping_mul(2_654_435_761) >> 8) as f32 / 16_777_216.0 - 0.5) * (1.0 + (i % 7) as f32))
+            .collect()
+    }
+
+    #[test]
+    fn every_type_fills_its_blocks() {
+        let rows = rows(4 * 512);
+        for kind in IMPORTED {
+            let n_bytes = rows.len() / kind.block_elements() as usize * kind.block_bytes() as usize;
+            let (mut whole, mut halves) = (vec![0xaa; n_bytes], vec![0x55; n_bytes]);
+            quantize(kind, 512, &rows, &mut whole);
+            // Each row is by itself: in two calls it is the same.
+            for (rows, blocks) in rows.chunks(1024).zip(halves.chunks_mut(n_bytes / 2)) {
+                quantize(kind, 512, rows, blocks);
+            }
+            assert_eq!(whole, halves, "{}", kind.name());
+        }
+    }
+
+    #[test]
+    fn floats_stay_what_they_are() {
+        let rows = [1.0f32, -0.5, 65504.0, 1e-7];
+        let mut bytes = [0; 16];
+        quantize(TensorType::F32, 4, &rows, &mut bytes);
+        assert_eq!(bytes.as_chunks::<4>().0.iter().map(|x| f32::from_le_bytes(*x)).collect::<Vec<_>>(), rows);
+        let mut bytes = [0; 8];
+        quantize(TensorType::F16, 4, &rows, &mut bytes);
+        assert_eq!(
+            bytes.as_chunks::<2>().0.iter().map(|x| u16::from_le_bytes(*x)).collect::<Vec<_>>(),
+            [0x3c00, 0xb800, 0x7bff, 0x0002]
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "256")]
+    fn rows_that_are_no_whole_blocks_never_reach_ggml() {
+        quantize(TensorType::Q4_K, 128, &[0.0; 128], &mut [0; 72]);
+    }
+}

@@ -1,0 +1,206 @@
+//! Where bytes are read from: a file on this disk now, a file on a hub later. What the bytes mean is not known here.
+//!
+//! Every read says where it reads, so one source serves many threads, and nothing is mapped: a file that shrinks
+//! while it is read is an error and not a signal.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::Refused;
+
+/// Bytes that can be read at any place.
+pub trait ReadAt: Send + Sync {
+    /// How many bytes there are.
+    fn len(&self) -> u64;
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Fills `buf` with the bytes from `offset` on.
+    ///
+    /// # Errors
+    /// The system's or the network's; [`io::ErrorKind::UnexpectedEof`] when there are too few.
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()>;
+}
+
+/// Files that lie together and are opened by their names.
+pub trait Folder {
+    /// Opens the file `name`, which has no folders in it.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::NotFound`] when it is not there; else the system's or the network's.
+    fn open(&self, name: &str) -> io::Result<Box<dyn ReadAt>>;
+}
+
+/// A file on this disk.
+#[derive(Debug)]
+pub struct LocalFile {
+    file: File,
+    n_bytes: u64,
+}
+
+impl LocalFile {
+    /// Opens a regular file, or a link to one.
+    ///
+    /// # Errors
+    /// The system's; [`io::ErrorKind::InvalidInput`] for what is no file, as opening a pipe could wait for ever.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let metadata = fs::metadata(path)?;
+        if !metadata.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        }
+        let file = File::open(path)?;
+        let n_bytes = file.metadata()?.len();
+        Ok(Self { file, n_bytes })
+    }
+}
+
+impl ReadAt for LocalFile {
+    fn len(&self) -> u64 {
+        self.n_bytes
+    }
+
+    #[cfg(unix)]
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        std::os::unix::fs::FileExt::read_exact_at(&self.file, buf, offset)
+    }
+
+    #[cfg(windows)]
+    fn read_at(&self, mut offset: u64, mut buf: &mut [u8]) -> io::Result<()> {
+        use std::os::windows::fs::FileExt;
+        while !buf.is_empty() {
+            match self.file.seek_read(buf, offset) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(n) => {
+                    let filled = buf;
+                    buf = &mut filled[n..];
+                    offset += n as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Bytes in memory.
+impl ReadAt for Vec<u8> {
+    fn len(&self) -> u64 {
+        self.as_slice().len() as u64
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        let start = usize::try_from(offset).ok();
+        let found = start.and_then(|start| self.get(start..start.checked_add(buf.len())?));
+        buf.copy_from_slice(found.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+}
+
+/// A folder on this disk.
+#[derive(Debug, Clone)]
+pub struct LocalFolder(pub PathBuf);
+
+impl Folder for LocalFolder {
+    fn open(&self, name: &str) -> io::Result<Box<dyn ReadAt>> {
+        Ok(Box::new(LocalFile::open(&self.0.join(name))?))
+    }
+}
+
+/// The whole of a small file.
+///
+/// # Errors
+/// [`Refused::TooLarge`] above `max_bytes`, which nothing is allocated for; [`Refused::Io`] as the source fails.
+pub fn read_whole(source: &dyn ReadAt, max_bytes: u64) -> Result<Vec<u8>, Refused> {
+    read_part(source, "file", 0, source.len(), max_bytes)
+}
+
+/// The `n_bytes` from `offset` on, which are called `what`.
+///
+/// # Errors
+/// [`Refused::TooLarge`] above `max_bytes` and [`Refused::Truncated`] beyond the end, before anything is allocated;
+/// [`Refused::Io`] as the source fails.
+pub(crate) fn read_part(
+    source: &dyn ReadAt,
+    what: &str,
+    offset: u64,
+    n_bytes: u64,
+    max_bytes: u64,
+) -> Result<Vec<u8>, Refused> {
+    let size = match usize::try_from(n_bytes) {
+        Ok(size) if n_bytes <= max_bytes => size,
+        _ => return Err(Refused::TooLarge { what: what.to_owned(), n_bytes, max_bytes }),
+    };
+    let (need, have) = (offset.saturating_add(n_bytes), source.len());
+    if need > have {
+        return Err(Refused::Truncated { need, have });
+    }
+    let mut bytes = vec![0; size];
+    source.read_at(offset, &mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        fs::write(&path, bytes).unwrap();
+        (dir, path)
+    }
+
+    #[test]
+    fn a_file_and_the_same_bytes_in_memory_read_alike() {
+        let bytes: Vec<u8> = (0..=99).collect();
+        let (_dir, path) = written(&bytes);
+        let file = LocalFile::open(&path).unwrap();
+        let sources: [&dyn ReadAt; 2] = [&file, &bytes];
+        for source in sources {
+            assert_eq!((source.len(), source.is_empty()), (100, false));
+            for (offset, n) in [(0, 0), (0, 100), (7, 5), (99, 1), (100, 0)] {
+                let mut buf = vec![0; n];
+                source.read_at(offset as u64, &mut buf).unwrap();
+                assert_eq!(buf, bytes[offset..offset + n]);
+            }
+            for (offset, n) in [(0, 101), (99, 2), (100, 1), (1 << 40, 1)] {
+                let error = source.read_at(offset, &mut vec![0; n]).unwrap_err();
+                assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{offset} {n}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_folder_opens_files_and_nothing_else() {
+        let (dir, _) = written(b"abc");
+        let folder = LocalFolder(dir.path().to_owned());
+        assert_eq!(folder.open("x").unwrap().len(), 3);
+        assert_eq!(folder.open("y").err().unwrap().kind(), io::ErrorKind::NotFound);
+        assert_eq!(folder.open(".").err().unwrap().kind(), io::ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn a_file_that_shrinks_is_an_error() {
+        let (_dir, path) = written(&[1; 100]);
+        let file = LocalFile::open(&path).unwrap();
+        fs::write(&path, [1; 50]).unwrap();
+        assert_eq!(file.read_at(0, &mut [0; 100]).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn small_files_are_read_whole_and_others_refused() {
+        let bytes = b"{}".to_vec();
+        assert_eq!(read_whole(&bytes, 2), Ok(bytes.clone()));
+        let too_large = Refused::TooLarge { what: "file".to_owned(), n_bytes: 2, max_bytes: 1 };
+        assert_eq!(read_whole(&bytes, 1), Err(too_large));
+        let beyond = Refused::Truncated { need: 3, have: 2 };
+        assert_eq!(read_part(&bytes, "x", 1, 2, 9), Err(beyond));
+        let overflow = Refused::Truncated { need: u64::MAX, have: 2 };
+        assert_eq!(read_part(&bytes, "x", u64::MAX, 2, 9), Err(overflow));
+    }
+}

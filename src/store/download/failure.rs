@@ -1,0 +1,177 @@
+//! Why a download ended without its file. Whatever it was, there is no file under the final name that was not there
+//! before, and what has arrived is kept unless it was wrong.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::names::BadName;
+use super::sum::Sum;
+use super::trouble::Trouble;
+use crate::exit::{Exit, Failed};
+use crate::text::untrusted;
+use crate::tr;
+
+/// Why there is no file.
+#[derive(Debug)]
+pub enum Failure {
+    /// The name is none that a file may have.
+    Name(BadName),
+    /// Every server failed: which, and how.
+    Servers(Vec<(String, Trouble)>),
+    /// What was fetched, twice, is not the file.
+    Wrong {
+        /// The hash that it should have.
+        expected: Sum,
+        /// The hash that it has.
+        found: Sum,
+        /// Where it came from.
+        host: String,
+    },
+    /// The disk is too full to begin with.
+    NoRoom {
+        /// The folder.
+        folder: PathBuf,
+        /// Bytes that have to be free.
+        n_needed: u64,
+        /// Bytes that are.
+        n_free: u64,
+    },
+    /// A file or folder of ours cannot be read or written.
+    Disk {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// It was told to stop.
+    Cancelled,
+}
+
+impl Failure {
+    /// What the system said about a path.
+    pub(super) fn disk(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |error| Self::Disk { path: path.to_owned(), error }
+    }
+
+    /// The exit code that belongs to it.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Name(_) => Exit::Usage,
+            Self::Servers(_) | Self::Wrong { .. } => Exit::Network,
+            Self::NoRoom { .. } => Exit::Resources,
+            Self::Disk { error, .. } if is_full(error) => Exit::Resources,
+            Self::Disk { .. } => Exit::Failure,
+            Self::Cancelled => Exit::Interrupted,
+        }
+    }
+}
+
+/// Whether it is for want of room: the disk, a quota, or the longest file that the file system or a limit allows.
+fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sentence = match self {
+            Self::Name(bad) => bad.to_string(),
+            Self::Servers(all) => {
+                let each: Vec<String> =
+                    all.iter().map(|(host, trouble)| tr!("{host} {trouble}", "{host}: {trouble}")).collect();
+                let each = each.join(&tr!("；", "; "));
+                tr!(
+                    "没能下载：{each}。已下载的部分留着，再运行一次就接着下",
+                    "the download failed: {each}. What has arrived is kept; run the same command again to go on"
+                )
+            }
+            Self::Wrong { expected, found, host } => tr!(
+                "从 {host} 下载了两次，内容都不对：SHA-256 应为 {expected}，得到的是 {found}。没有留下文件；请换一个下载源：HF_ENDPOINT=https://…",
+                "what was fetched from {host}, twice, is not the file: its SHA-256 should be {expected} and is {found}. No file was kept; try another server: HF_ENDPOINT=https://…"
+            ),
+            Self::NoRoom { folder, n_needed, n_free } => {
+                let (folder, needed, free) = (untrusted::path(folder), gb(*n_needed), gb(*n_free));
+                tr!(
+                    "磁盘空间不够：{folder} 需要 {needed}，只有 {free}。请腾出空间，或用 LIAO_HOME=目录 换一个磁盘",
+                    "not enough room on the disk: {folder} needs {needed} and has {free}. Make room, or move to another disk with LIAO_HOME=DIR"
+                )
+            }
+            Self::Disk { path, error } if error.kind() == io::ErrorKind::FileTooLarge => {
+                let path = untrusted::path(path);
+                tr!(
+                    "{path} 放不下这么大的文件（{error}）：FAT32 上的文件不能到 4 GiB。请用 LIAO_HOME=目录 换一个磁盘",
+                    "{path} cannot be so large ({error}): on FAT32 a file has to be under 4 GiB. Move to another disk with LIAO_HOME=DIR"
+                )
+            }
+            Self::Disk { path, error } if is_full(error) => {
+                let path = untrusted::path(path);
+                tr!(
+                    "写 {path} 时磁盘满了（{error}）。已下载的部分留着；请腾出空间，再运行一次",
+                    "the disk filled up while {path} was written ({error}). What has arrived is kept; make room and run the same command again"
+                )
+            }
+            Self::Disk { path, error } => {
+                let path = untrusted::path(path);
+                tr!(
+                    "读写不了 {path}：{error}。请检查权限，或用 LIAO_HOME=目录 换一个地方",
+                    "cannot read or write {path}: {error}. Check the permissions, or use another place with LIAO_HOME=DIR"
+                )
+            }
+            Self::Cancelled => tr!(
+                "停下了。已下载的部分留着，再运行一次就接着下",
+                "stopped. What has arrived is kept; run the same command again to go on"
+            ),
+        };
+        f.write_str(&sentence)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<Failure> for Failed {
+    fn from(failure: Failure) -> Self {
+        Self::new(failure.exit(), failure.to_string())
+    }
+}
+
+#[allow(clippy::cast_precision_loss)] // One decimal is shown.
+fn gb(n_bytes: u64) -> String {
+    format!("{:.1} GB", n_bytes as f64 / 1e9)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_has_the_exit_code_of_the_contract() {
+        let disk = |kind: io::ErrorKind| Failure::Disk { path: "x".into(), error: kind.into() };
+        let sum = Sum::of_bytes(b"");
+        for (failure, exit) in [
+            (Failure::Servers(vec![("a".into(), Trouble::Cut)]), Exit::Network),
+            (Failure::Wrong { expected: sum, found: sum, host: "a".into() }, Exit::Network),
+            (Failure::NoRoom { folder: "x".into(), n_needed: 2, n_free: 1 }, Exit::Resources),
+            (disk(io::ErrorKind::StorageFull), Exit::Resources),
+            (disk(io::ErrorKind::QuotaExceeded), Exit::Resources),
+            (disk(io::ErrorKind::FileTooLarge), Exit::Resources),
+            (disk(io::ErrorKind::PermissionDenied), Exit::Failure),
+            (Failure::Cancelled, Exit::Interrupted),
+            (Failure::Name(BadName::File("/".into())), Exit::Usage),
+        ] {
+            let failed = Failed::from(failure);
+            assert_eq!(failed.exit, exit, "{failed}");
+            assert!(!failed.message.is_empty());
+        }
+    }
+
+    #[test]
+    fn it_tells_of_every_server() {
+        let all = vec![("one".to_owned(), Trouble::Cut), ("two".to_owned(), Trouble::Page)];
+        let told = Failure::Servers(all).to_string();
+        for part in ["one", "two", &Trouble::Cut.to_string(), &Trouble::Page.to_string()] {
+            assert!(told.contains(part), "{part}: {told}");
+        }
+    }
+}
