@@ -9,10 +9,9 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
-use super::Session;
+use super::{Session, open};
 use crate::config::registry::{gb, is_demo, is_name};
 use crate::exit::{Exit, Failed};
-use crate::gguf::{self, Header};
 use crate::import::mixture::Quant;
 use crate::import::source::LocalFolder;
 use crate::import::worker::{Order, Told};
@@ -75,7 +74,7 @@ pub(super) fn run(session: &mut Session, wanted: &Wanted) -> anyhow::Result<Exit
         crate::disk::create_private(parent).map_err(|error| unwritten(&path, &error.to_string(), false))?;
     }
     let _lock = lock(&path)?;
-    let part = with_ending(&path, ".part");
+    let part = path.with_added_extension("part");
     let n_there = fs::metadata(&part).map_or(0, |is| is.len());
     check_room(parent, prepared.draft.n_file_bytes().saturating_sub(n_there))?;
     let order = Order {
@@ -167,9 +166,8 @@ fn lock(path: &Path) -> Result<Lock, Failed> {
 
 /// A full disk is told before hours of work, not after.
 fn check_room(folder: &Path, n_bytes: u64) -> Result<(), Failed> {
-    #[cfg(unix)]
-    if let Ok(room) = rustix::fs::statvfs(folder) {
-        let (free, needed) = (room.f_bavail.saturating_mul(room.f_frsize), n_bytes.saturating_add(SPARE_BYTES));
+    if let Ok(free) = fs4::available_space(folder) {
+        let needed = n_bytes.saturating_add(SPARE_BYTES);
         if free < needed {
             let (folder, free, needed) = (untrusted::path(folder), gb(free), gb(needed));
             return Err(Failed::new(
@@ -182,12 +180,6 @@ fn check_room(folder: &Path, n_bytes: u64) -> Result<(), Failed> {
         }
     }
     Ok(())
-}
-
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(ending);
-    path.with_file_name(name)
 }
 
 /// Has the file made by a process of its own.
@@ -275,12 +267,7 @@ fn unwritten(path: &Path, why: &str, is_full: bool) -> Failed {
 
 /// Only a file that our own validator takes gets its name.
 fn finish(part: &Path, path: &Path) -> anyhow::Result<()> {
-    let reject = |rejected: gguf::Rejected| {
-        let part = untrusted::path(part);
-        Failed::new(Exit::Model, format!("{part}: {rejected}"))
-    };
-    let header = Header::read(part).map_err(reject)?;
-    gguf::validate(&header).map_err(reject)?;
+    open::sound(part)?;
     fs::rename(part, path).map_err(|error| unwritten(path, &error.to_string(), false))?;
     // What is left of it is of no use, and in nobody's way.
     let _ = fs::remove_file(journal::path(part));

@@ -53,10 +53,7 @@ pub(super) fn find(session: &mut Session, vocab_only: bool) -> anyhow::Result<Fo
     if let Some(note) = note {
         session.output.notice(&note);
     }
-    let reject = |rejected: gguf::Rejected| {
-        let path = untrusted::path(&path);
-        Failed::new(Exit::Model, format!("{path}: {rejected}"))
-    };
+    let reject = |rejected| rejected_at(&path, &rejected);
     let header = Header::read(&path).map_err(reject)?;
     let verdict = if vocab_only { gguf::validate_vocabulary(&header) } else { gguf::validate(&header) };
     if let Some(notice) = verdict.map_err(reject)?.notice {
@@ -64,6 +61,17 @@ pub(super) fn find(session: &mut Session, vocab_only: bool) -> anyhow::Result<Fo
     }
     let name = name.unwrap_or_else(|| file_name(&path));
     Ok(Found { path, header, name })
+}
+
+/// The header of a file that can chat.
+pub(super) fn sound(path: &Path) -> Result<Header, Failed> {
+    let header = Header::read(path).and_then(|header| gguf::validate(&header).map(|_| header));
+    header.map_err(|rejected| rejected_at(path, &rejected))
+}
+
+fn rejected_at(path: &Path, rejected: &gguf::Rejected) -> Failed {
+    let path = untrusted::path(path);
+    Failed::new(Exit::Model, format!("{path}: {rejected}"))
 }
 
 /// Settles on a model where nobody named one: one that is on disk, which is given back, else the built-in one.

@@ -16,9 +16,7 @@ struct Journal {
 /// The journal of an unfinished file.
 #[must_use]
 pub fn path(part: &Path) -> PathBuf {
-    let mut name = part.file_name().unwrap_or_default().to_owned();
-    name.push(".json");
-    part.with_file_name(name)
+    part.with_added_extension("json")
 }
 
 /// How many tensors are finished of the import that has this fingerprint; `None` where there is no such.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::names::BadName;
 use super::sum::Sum;
 use super::trouble::Trouble;
+use crate::config::registry::gb;
 use crate::exit::{Exit, Failed};
 use crate::text::untrusted;
 use crate::tr;
@@ -134,11 +135,6 @@ impl From<Failure> for Failed {
     fn from(failure: Failure) -> Self {
         Self::new(failure.exit(), failure.to_string())
     }
-}
-
-#[allow(clippy::cast_precision_loss)] // One decimal is shown.
-fn gb(n_bytes: u64) -> String {
-    format!("{:.1} GB", n_bytes as f64 / 1e9)
 }
 
 #[cfg(test)]
