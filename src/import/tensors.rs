@@ -50,19 +50,6 @@ impl Regrouping {
         let (head, within) = (row / n_head_rows, row % n_head_rows);
         head * n_head_rows + within % 2 * (n_head_rows / 2) + within / 2
     }
-
-    /// Puts all rows of a tensor into their order.
-    ///
-    /// # Panics
-    /// When the two have different sizes, or no whole number of rows.
-    pub fn apply(self, from: &[u8], to: &mut [u8]) {
-        assert_eq!((from.len(), from.len() as u64 % self.n_rows), (to.len(), 0));
-        let row_bytes = from.len() / self.n_rows as usize;
-        for (row, to) in (0..).zip(to.chunks_exact_mut(row_bytes)) {
-            let start = self.source_row(row) as usize * row_bytes;
-            to.copy_from_slice(&from[start..start + row_bytes]);
-        }
-    }
 }
 
 /// All tensors of the GGUF file.
