@@ -11,13 +11,14 @@ use std::time::Duration;
 
 use super::{Session, open};
 use crate::config::registry::{gb, is_demo, is_name};
+use crate::disk::lock::{Lock, NotTaken};
 use crate::exit::{Exit, Failed};
 use crate::import::mixture::Quant;
 use crate::import::source::LocalFolder;
 use crate::import::worker::{Order, Told};
 use crate::import::{self, Prepared, journal, metadata::About};
 use crate::locale::spoken;
-use crate::store::download::{Failure, lock::Lock};
+use crate::store::download::Failure;
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
@@ -152,7 +153,7 @@ fn lock(path: &Path) -> Result<Lock, Failed> {
     // Nobody waits for hours to find the work done.
     let locked = Lock::take(path, &AtomicBool::new(true), |id| holder = id);
     match locked {
-        Err(Failure::Cancelled) => {
+        Err(NotTaken::Stopped) => {
             let shown = untrusted::path(path);
             let holder = holder.map(|id| tr!("（进程 {id}）", " (process {id})")).unwrap_or_default();
             Err(Failed::new(
@@ -160,7 +161,7 @@ fn lock(path: &Path) -> Result<Lock, Failed> {
                 tr!("另一个 liao{holder} 正在写 {shown}", "another liao{holder} is writing {shown}"),
             ))
         }
-        locked => locked.map_err(Failed::from),
+        locked => locked.map_err(|not_taken| Failure::from(not_taken).into()),
     }
 }
 

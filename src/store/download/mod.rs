@@ -14,7 +14,6 @@ mod desk;
 pub mod endpoint;
 pub mod extents;
 pub mod failure;
-pub mod lock;
 pub mod names;
 pub mod pace;
 mod part;
@@ -34,7 +33,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use address::{Address, Origin};
-use lock::Lock;
 use part::Part;
 use secret::Secret;
 use sidecar::Sidecar;
@@ -46,6 +44,7 @@ pub use failure::Failure;
 pub use pace::Pace;
 
 use crate::disk;
+use crate::disk::lock::Lock;
 
 /// A file to be had.
 #[derive(Debug, Clone)]
