@@ -29,15 +29,39 @@ pub fn create_private(folder: &Path) -> io::Result<()> {
 /// # Errors
 /// The system's.
 pub fn open_own(path: &Path) -> io::Result<File> {
+    own().create(true).truncate(false).open(path)
+}
+
+/// Opens a file of ours that is there; else as [`open_own`].
+///
+/// # Errors
+/// The system's.
+pub fn open_old(path: &Path) -> io::Result<File> {
+    own().open(path)
+}
+
+/// Makes a file that is not there yet, for its owner alone from its first moment.
+///
+/// # Errors
+/// The system's; also when anything of that name is there.
+pub fn create_private_file(path: &Path) -> io::Result<File> {
+    let mut options = own();
+    options.create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn own() -> fs::OpenOptions {
     let mut options = fs::OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
+    options.read(true).write(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
         // The flag is a small number on every system.
         options.custom_flags(i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or(0));
     }
-    options.open(path)
+    options
 }
 
 /// Writes a file whole, under another name in the same folder first. Whoever looks meanwhile, or after a crash, finds
@@ -119,8 +143,27 @@ mod tests {
         let (link, victim) = (dir.path().join("link"), dir.path().join("victim"));
         fs::write(&victim, "precious").unwrap();
         std::os::unix::fs::symlink(&victim, &link).unwrap();
-        assert!(open_own(&link).is_err());
+        for open in [open_own, open_old, create_private_file] {
+            assert!(open(&link).is_err());
+        }
         assert_eq!(open_own(&victim).unwrap().metadata().unwrap().len(), 8);
+    }
+
+    #[test]
+    fn a_file_is_opened_or_made_as_was_said() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        assert_eq!(open_old(&path).unwrap_err().kind(), io::ErrorKind::NotFound);
+        create_private_file(&path).unwrap().write_all(b"x").unwrap();
+        assert_eq!(create_private_file(&path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        for open in [open_own, open_old] {
+            assert_eq!(open(&path).unwrap().metadata().unwrap().len(), 1);
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
     }
 
     #[cfg(unix)]

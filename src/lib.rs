@@ -29,10 +29,11 @@
 //! | [`chat`] | the conversation, [`chat::template`] (one file a family), what fits | message, protocol, text |
 //! | [`config`] | flags, environment, config.toml, models.toml, brought together | cli, text, protocol, chat::budget |
 //! | [`store`] | a model's name to a file on this disk, and what is there; downloads; the built-in demo model | config::paths, config::registry, disk, text |
+//! | [`session`] | conversations on this disk: what was said in them, with every branch | disk, message, text |
 //! | [`engine`] | the only room that knows llama.cpp: tokens and text, no roles | message::Written, protocol |
 //! | [`backend`] | whoever answers, behind one trait; one turn over it | chat, message, protocol |
 //! | [`render`] | stdout, stderr, tables, the status line | text |
-//! | [`talk`] | a conversation being held and shown; the same for all three ways in | backend, chat, config, render, text, protocol |
+//! | [`talk`] | a conversation being held and shown; the same for all three ways in | backend, chat, config, render, session, text, protocol |
 //! | [`repl`] | the line editor, the one table of commands | talk, config, disk, text |
 //! | [`commands`] | one file a subcommand | everything above |
 //!
@@ -54,6 +55,7 @@ pub mod plan;
 pub mod protocol;
 pub mod render;
 pub mod repl;
+pub mod session;
 pub mod store;
 pub mod talk;
 pub mod text;

@@ -76,6 +76,12 @@ impl Conversation {
         self.first = 0;
     }
 
+    /// Goes on from what was said before, in another process maybe.
+    pub fn resume(&mut self, exchanges: Vec<Exchange>) {
+        self.exchanges = exchanges;
+        self.first = 0;
+    }
+
     /// Asks the next question. One before it that was never answered is forgotten.
     pub fn ask(&mut self, question: impl Into<String>) {
         self.withdraw();

@@ -119,6 +119,12 @@ impl Paths {
         self.data.join("models")
     }
 
+    /// Where sessions are: `<id>.jsonl` under it.
+    #[must_use]
+    pub fn sessions(&self) -> PathBuf {
+        self.data.join("sessions")
+    }
+
     /// The lines typed at the prompt.
     #[must_use]
     pub fn history(&self) -> PathBuf {

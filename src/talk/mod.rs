@@ -2,6 +2,7 @@
 //! and turns whatever goes wrong into a sentence with an exit code. Reading what a person types is not here.
 
 mod report;
+pub mod resume;
 mod show;
 
 pub use report::{context_lines, stats_line};
