@@ -1,6 +1,8 @@
 //! The vocabulary in a header: token texts, their types, and the special ids, with the defaults of llama.cpp's
 //! `llama-vocab.cpp` where a file is silent. It does not tokenize.
 
+use sha2::{Digest, Sha256};
+
 use super::header::Header;
 use super::value::Texts;
 
@@ -83,6 +85,22 @@ impl Header {
         }
     }
 
+    /// What tells this vocabulary from every other: where two files have the same here, an id means the same in both. A
+    /// SHA-256, in hexadecimal, of the kind of tokenizer and of each token's type and text.
+    #[must_use]
+    pub fn vocabulary_sum(&self) -> String {
+        let mut hash = Sha256::new_with_prefix(self.tokenizer_model());
+        for (id, text) in (0..).zip(self.tokens()) {
+            let kind = self.token_type(id).map_or(u8::MAX, |kind| kind as u8);
+            hash.update([kind]);
+            // With lengths, no two lists of tokens are one text.
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text);
+        }
+        let sum: [u8; 32] = hash.finalize().into();
+        sum.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// All control and user-defined tokens with their ids: what a chat template may name.
     #[must_use]
     pub fn control_tokens(&self) -> Vec<(String, i32)> {
@@ -128,5 +146,49 @@ impl Header {
         let in_range = |id: &i32| usize::try_from(*id).is_ok_and(|i| i < self.n_vocab());
         let said = self.u32(key).and_then(|id| id.try_into().ok()).filter(in_range);
         said.or(default.filter(in_range))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gguf::value::{Array, Kind, Value};
+    use crate::gguf::write::Draft;
+
+    /// A header with this vocabulary and nothing else.
+    fn vocabulary(model: &str, tokens: &[(&str, TokenType)]) -> Header {
+        let mut texts = Texts::default();
+        for (text, _) in tokens {
+            texts.push(text.as_bytes());
+        }
+        let bytes = tokens.iter().flat_map(|(_, kind)| (*kind as i32).to_le_bytes()).collect();
+        let metadata = [
+            ("tokenizer.ggml.model".to_owned(), Value::Text(model.to_owned())),
+            (TOKENS.to_owned(), Value::Array(Array::Text(texts))),
+            (TYPES.to_owned(), Value::Array(Array::Numbers { kind: Kind::I32, bytes })),
+        ];
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        Draft::new(&metadata, &[]).expect("a draft").write_header(&mut file).expect("written");
+        Header::read(file.path()).expect("a header")
+    }
+
+    #[test]
+    fn two_vocabularies_have_one_sum_only_if_their_ids_mean_the_same() {
+        use TokenType::{Control, Normal};
+        let sum = |model: &str, tokens: &[(&str, TokenType)]| vocabulary(model, tokens).vocabulary_sum();
+        let this = [("<s>", Control), ("你", Normal), ("好", Normal)];
+        assert_eq!(sum("llama", &this), sum("llama", &this));
+        assert!(sum("llama", &this).len() == 64);
+        for (model, other) in [
+            ("gpt2", this.to_vec()),
+            ("llama", vec![("<s>", Control), ("好", Normal), ("你", Normal)]),
+            ("llama", vec![("<s>", Control), ("你好", Normal)]),
+            ("llama", vec![("<s>", Control), ("你好", Normal), ("", Normal)]),
+            ("llama", vec![("<s>", Normal), ("你", Normal), ("好", Normal)]),
+            ("llama", vec![("<s>", Control), ("你", Normal), ("好", Normal), ("", Normal)]),
+            ("llama", vec![]),
+        ] {
+            assert_ne!(sum(model, &other), sum("llama", &this), "{model} {other:?}");
+        }
     }
 }

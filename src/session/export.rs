@@ -92,8 +92,10 @@ fn json(transcript: &Transcript, header: Option<&Header>) -> String {
     let exchanges = transcript.exchanges();
     let messages: Vec<serde_json::Value> = system.into_iter().chain(exchanges.iter().flat_map(messages)).collect();
     let model = transcript.model();
+    // One that stays in memory has none.
+    let id = header.map(|header| header.id.as_str()).filter(|id| !id.is_empty());
     let page = json!({
-        "id": header.map(|header| &header.id),
+        "id": id,
         "created": header.map(|header| &header.created),
         "name": transcript.name(),
         "title": transcript.title(),

@@ -28,7 +28,7 @@
 //!
 //! | what happens | call |
 //! |---|---|
-//! | a conversation begins | [`Record::begin`], or [`Record::in_memory`] with `--no-save`; then [`Record::set_model`], and [`Record::set_system`] where one was given. The [`Notice`] is told; `start` of `--json` has [`Record::id`] |
+//! | a conversation begins | [`Record::begin`], or [`Record::in_memory`] with `--no-save`; then [`Record::set_model`] (its vocabulary by `gguf::Header::vocabulary_sum`), and [`Record::set_system`] where one was given. The [`Notice`] is told; `start` of `--json` has [`Record::id`] |
 //! | `-r`, `/load` | [`Shelf::newest`] or [`Shelf::find`], then [`Record::open`], unless that id is the one being held; its [`Notice`]s are told; `Conversation::resume` gets `talk::resume::exchanges`, the system prompt and [`Transcript::settings`] are put in force; then [`Record::set_model`] with the model that is loaded, which records it only where it is another |
 //! | a question is asked | [`Record::ask`], before the engine is: it is on the disk while the model reads |
 //! | it does not fit, or the template refuses it | [`Record::withdraw`], where `Conversation::withdraw` is called |
@@ -39,7 +39,7 @@
 //! | `/save NAME` | [`Record::keep`] (which does nothing where it is saved already), then [`Record::rename`] |
 //! | `/new` | the record is dropped, another begins |
 //! | `/sessions`, `liao sessions` | [`Shelf::list`] and [`Kept::summary`] of those that are shown; [`Kept::read`]; [`Shelf::remove`] |
-//! | `/export`, `liao sessions export` | [`export`] of [`Record::transcript`], or of what [`Kept::read`] gave |
+//! | `/export`, `liao sessions export` | [`export()`] of [`Record::transcript`], or of what [`Kept::read`] gave |
 //!
 //! Each of these comes after the call of the same name on the conversation, and takes the same numbers. What goes wrong
 //! on the disk is one sentence, told once; the conversation goes on.

@@ -158,7 +158,7 @@ impl Record {
         self.place.as_ref().map(|place| place.id)
     }
 
-    /// Whether everything is safe on the disk: a place was found, and nothing waits that a question has been asked in.
+    /// Whether all that was said is safe on the disk.
     #[must_use]
     pub fn is_saved(&self) -> bool {
         self.place.is_some() && (self.unsaved.is_empty() || !self.has_begun())

@@ -5,6 +5,13 @@ use crate::session::{Kept, Refused};
 use std::collections::BTreeSet;
 use std::fs;
 use std::time::SystemTime;
+#[cfg(unix)]
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
 
 fn reply(text: &str) -> Reply {
     Reply { text: text.to_owned(), written: None, finish: "stop".into() }
@@ -67,7 +74,7 @@ fn there_is_a_file_from_the_first_question_on_and_it_always_has_all() {
         |record| record.answered(reply("又")),
         |record| record.continued(reply("又说")),
         |record| record.go_back(2, 1),
-        |record| record.edit(1, "壹"),
+        |record| record.edit(2, "贰"),
         |record| record.withdraw(),
         |record| record.pin(1, true),
         |record| record.undo(1),
@@ -147,6 +154,53 @@ fn killed_at_any_byte_what_was_said_before_is_there_and_it_goes_on() {
         assert_eq!(&after.transcript, record.transcript(), "{n}");
         assert_eq!((after.n_damaged, after.n_torn_bytes, after.is_unended), (0, 0, false), "{n}");
         assert!(after.header.is_some(), "{n}");
+    }
+}
+
+/// Talks until it is killed, and counts beside the folder what is said to be safe.
+#[cfg(unix)]
+fn talk_on(folder: &Path) {
+    let mut record = begin(folder);
+    let mut safe = fs::File::create(folder.with_extension("safe")).expect("a file");
+    for n in 1..10_000 {
+        say(&mut record, &format!("问{n}"), &format!("答{n}"));
+        safe.write_all(b".").expect("counted");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn whoever_is_killed_loses_at_most_the_turn_in_progress() {
+    const NAME: &str = "session::record::tests::whoever_is_killed_loses_at_most_the_turn_in_progress";
+    const FOLDER: &str = "LIAO_TEST_SESSIONS";
+    // This test, once more, in a process to be killed.
+    if let Some(folder) = std::env::var_os(FOLDER) {
+        return talk_on(Path::new(&folder));
+    }
+    for round in 0..16 {
+        let dir = tempfile::tempdir().expect("a folder");
+        let folder = dir.path().join("sessions");
+        let n_safe = || fs::metadata(folder.with_extension("safe")).map_or(0, |metadata| metadata.len());
+        let mut command = Command::new(std::env::current_exe().expect("this test"));
+        let command = command.args(["--exact", NAME]).env(FOLDER, &folder).stdout(Stdio::null());
+        let (mut child, begun) = (command.spawn().expect("started"), Instant::now());
+        while n_safe() == 0 && begun.elapsed() < Duration::from_secs(60) {
+            thread::sleep(Duration::from_millis(1));
+        }
+        thread::sleep(Duration::from_micros(700 * round));
+        child.kill().and_then(|()| child.wait()).expect("killed");
+        let (mut record, notices) = open(&folder, list(&folder)[0].id);
+        assert!(notices.iter().all(|notice| matches!(notice, Notice::Torn { .. })), "{notices:?}");
+        let exchanges = record.transcript().exchanges();
+        for (n, exchange) in (1..).zip(&exchanges) {
+            let answer = exchange.standing.map(|i| exchange.answers[i].text.clone());
+            assert_eq!(exchange.question, format!("问{n}"));
+            assert!(answer == Some(format!("答{n}")) || n == exchanges.len() && answer.is_none(), "{n}: {answer:?}");
+        }
+        let n_more = (exchanges.len() as u64).checked_sub(n_safe());
+        assert!(n_safe() > 0 && n_more.is_some_and(|n| n <= 1), "{n_more:?}");
+        say(&mut record, "后来", "之后");
+        assert_eq!(&on_disk(&folder, record.id().expect("a place")), record.transcript());
     }
 }
 
