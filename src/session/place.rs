@@ -103,3 +103,39 @@ fn sync_folder(path: &Path) {
         let _ = File::open(folder).and_then(|folder| folder.sync_all());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header() -> Header {
+        Header { v: 1, id: "0000001".into(), created: String::new(), copy_of: None }
+    }
+
+    #[test]
+    fn what_cannot_be_appended_leaves_the_file_as_it_was() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut place = Place::new(dir.path()).expect("a place");
+        place.append(&header(), b"1\n").expect("appended");
+        let before = fs::read(&place.path).expect("a file");
+        assert!(before.ends_with(b"}\n1\n"), "{}", String::from_utf8_lossy(&before));
+        let writable = place.file.replace(File::open(&place.path).expect("to read"));
+        place.append(&header(), b"2\n").expect_err("it is only open to be read");
+        assert_eq!(fs::read(&place.path).expect("a file"), before);
+        place.file = writable;
+        place.append(&header(), b"2\n3\n").expect("appended");
+        assert_eq!(fs::read(&place.path).expect("a file"), [&before[..], b"2\n3\n"].concat());
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_begun_is_not_left_there() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut place = Place::new(dir.path()).expect("a place");
+        fs::write(&place.path, "").expect("written");
+        place.file = Some(File::open(&place.path).expect("to read"));
+        place.append(&header(), b"1\n").expect_err("it is only open to be read");
+        assert!(!place.path.exists());
+        place.append(&header(), b"1\n2\n").expect("appended");
+        assert!(fs::read(&place.path).expect("a file").ends_with(b"}\n1\n2\n"));
+    }
+}
