@@ -61,6 +61,8 @@ pub enum Command {
     Pull {
         /// `NAME[:QUANT]`, as typed.
         model: String,
+        /// `--keep-source`.
+        keeps_source: bool,
     },
     /// Convert a checkpoint.
     Import {
@@ -134,7 +136,10 @@ where
                 _ => 1,
             },
         },
-        "pull" => Command::Pull { model: word(sub) },
+        "pull" => Command::Pull {
+            model: word(sub),
+            keeps_source: flags.remove(&Key::KeepSource) == Some(Value::Switch(true)),
+        },
         "import" => Command::Import {
             folder: word(sub).into(),
             quant: text(&mut flags, Key::Quant).unwrap_or_default(),

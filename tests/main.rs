@@ -2,6 +2,7 @@
 
 mod support;
 
+mod checkpoint;
 mod demo;
 mod docs;
 mod download;

@@ -27,7 +27,12 @@ pub(super) const WORD: &str = "word";
 
 /// Every subcommand, in the order of `--help`.
 pub(super) const SUBCOMMANDS: &[Sub] = &[
-    Sub { name: "pull", on: on::FILES, word: "NAME[:QUANT]", help: ["怎样得到一个模型", "how to get a model"] },
+    Sub {
+        name: "pull",
+        on: on::FILES | on::PULL,
+        word: "NAME[:QUANT]",
+        help: ["怎样得到一个模型", "how to get a model"],
+    },
     Sub {
         name: "list",
         on: on::FILES,

@@ -42,6 +42,7 @@ pub enum Key {
     KvType,
     Force,
     Repeat,
+    KeepSource,
     Quant,
     Name,
     Output,
@@ -108,6 +109,8 @@ pub mod on {
     pub const FILES: u8 = 32;
     /// `liao import`.
     pub const IMPORT: u8 = 64;
+    /// What `liao pull` takes besides.
+    pub const PULL: u8 = 128;
     /// Those that read the settings of a model.
     pub const MODEL: u8 = CHAT | PROMPT | BENCH | CONFIG;
     /// All of them but help.

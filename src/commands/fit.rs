@@ -1,7 +1,10 @@
 //! Whether a model fits on this machine, as `list` and `show` tell it: reckoned with the machine's whole memory, as
 //! if it had just been started, and without a GPU.
 
-use crate::config::registry::{Entry, Size};
+use crate::config::registry::{Entry, Format, Size};
+use crate::import::hyper::Hyper;
+use crate::import::mixture::Quant;
+use crate::import::tensors::Mapping;
 use crate::plan::choice::{Choice, Offer, TIGHT_CTX, choose, usable};
 use crate::plan::{self, Machine, Plan, Shape, TooLarge, Wishes};
 use crate::protocol::KvType;
@@ -59,10 +62,42 @@ pub(super) fn shape_of(entry: &Entry, weights_bytes: u64) -> Option<Shape> {
     })
 }
 
-/// The file of an entry that suits a machine with so much memory.
+/// Whether there are no files of an entry's model, but they can be made of its checkpoint.
+pub(super) fn is_to_be_made(entry: &Entry) -> bool {
+    entry.format == Format::Checkpoint && entry.files.is_empty()
+}
+
+/// How large the file of a quantization would be that is made of an entry's checkpoint, but for some 0.01 % of it;
+/// `None` where models.toml does not tell the model's shape.
+pub(super) fn made_bytes(entry: &Entry, quant: Quant) -> Option<u64> {
+    let shape = shape_of(entry, 0)?;
+    let number = |n: u64| u32::try_from(n).ok();
+    // Of these models, each head has its own key and value.
+    let hyper = Hyper {
+        n_layers: number(shape.n_layers)?,
+        n_embd: number(shape.n_embd)?,
+        n_ff: number(shape.n_ff)?,
+        n_head: number(shape.n_head)?,
+        n_head_kv: number(shape.n_head)?,
+        head_dim: number(shape.n_embd / shape.n_head)?,
+        n_vocab: number(shape.n_vocab)?,
+        n_ctx_train: shape.n_ctx_train,
+        rms_eps: 1e-5,
+        rope_theta: 1e4,
+        rope_factor: None,
+        is_tied: false,
+    };
+    Some(Mapping::n_quantized_bytes(&hyper, quant))
+}
+
+/// The file of an entry that suits a machine with so much memory, there or to be made.
 pub(super) fn choice(entry: &Entry, memory_bytes: u64) -> Option<Choice<'_>> {
     let files = entry.files.iter().filter_map(|(quant, file)| Some(Offer { quant, bytes: file.about_bytes()? }));
-    let offers: Vec<Offer<'_>> = files.collect();
+    let mut offers: Vec<Offer<'_>> = files.collect();
+    if is_to_be_made(entry) {
+        let all = Quant::ALL.into_iter();
+        offers.extend(all.filter_map(|quant| Some(Offer { quant: quant.name(), bytes: made_bytes(entry, quant)? })));
+    }
     choose(&offers, shape_of(entry, 0).as_ref(), memory_bytes)
 }
 

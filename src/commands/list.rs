@@ -5,7 +5,7 @@ use serde_json::json;
 use super::fit::{self, Fit};
 use super::{Session, machine};
 use crate::config::Configuration;
-use crate::config::registry::{Entry, Format, Purpose, gb, is_demo};
+use crate::config::registry::{Entry, Purpose, gb, is_demo};
 use crate::exit::Exit;
 use crate::gguf::{self, Header};
 use crate::plan::{Shape, gib, kv_name};
@@ -84,8 +84,8 @@ fn to_be_had(entry: &Entry, memory_bytes: u64) -> Line {
         path: None,
         summary: summary(Some(entry)),
     };
-    if entry.format == Format::Checkpoint && entry.files.is_empty() {
-        line.remark = tr!("只有 fp16 权重，要先转换", "an fp16 checkpoint, to be converted first");
+    if fit::is_to_be_made(entry) {
+        line.remark = tr!("fp16 权重，边下载边转换", "an fp16 checkpoint, converted as it is downloaded");
         return line;
     }
     let chosen = fit::choice(entry, memory_bytes).map(|choice| choice.offer.quant);

@@ -2,7 +2,10 @@
 
 mod bench;
 mod chat;
+mod checkpoint;
 mod config;
+mod convert;
+mod converter;
 mod fit;
 mod import;
 mod input;
@@ -10,6 +13,7 @@ mod list;
 mod machine;
 mod once;
 mod open;
+mod progress;
 mod prompt;
 mod pull;
 mod remove;
@@ -69,7 +73,7 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
             return Ok(Exit::Success);
         }
         Command::Importer => {
-            crate::import::worker::serve()?;
+            converter::serve(&environment)?;
             return Ok(Exit::Success);
         }
         Command::Tell(text) => {
@@ -100,7 +104,7 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
         Command::Chat => chat::run(&mut session, cli.prompt, cli.turns),
         Command::Prompt { messages } => prompt::run(&mut session, &messages),
         Command::Bench { repeats } => bench::run(&mut session, repeats),
-        Command::Pull { model } => pull::run(&mut session, &model),
+        Command::Pull { model, keeps_source } => pull::run(&mut session, &model, keeps_source),
         Command::Import { folder, quant, name, output } => {
             import::run(&mut session, &import::Wanted { folder, quant, name, output })
         }

@@ -2,12 +2,14 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Session, fit, machine};
-use crate::config::registry::{Entry, Format, ModelFile, Purpose, gb, is_demo, split};
+use super::progress::Progress;
+use super::{Session, checkpoint, fit, machine};
+use crate::config::Environment;
+use crate::config::registry::{Entry, ModelFile, Purpose, is_demo, split};
 use crate::exit::{Exit, Failed};
 use crate::store;
 use crate::store::download::address::Origin;
@@ -15,21 +17,16 @@ use crate::store::download::endpoint::{Endpoint, HF_MIRROR, HUGGING_FACE, Manner
 use crate::store::download::request::Client;
 use crate::store::download::secret::Secret;
 use crate::store::download::sum::Sum;
-use crate::store::download::tree::{self, Listed};
+use crate::store::download::tree::{self, Listed, Tree};
+use crate::store::download::trouble::Trouble;
 use crate::store::download::{Event, Fetched, Net, Wanted, fetch};
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
-/// A Chinese 13B of which there are GGUF files, for whoever wants one of which there are none.
-const READY_MADE: &str = "chinese-alpaca-2-13b";
-
-/// How often progress is told where there is no status line.
-const TOLD_EVERY: Duration = Duration::from_secs(5);
-
 /// How often Ctrl-C is looked for.
 const TICK: Duration = Duration::from_millis(50);
 
-pub(super) fn run(session: &mut Session, model: &str) -> anyhow::Result<Exit> {
+pub(super) fn run(session: &mut Session, model: &str, keeps_source: bool) -> anyhow::Result<Exit> {
     if is_demo(model) {
         session.output.notice(&tr!(
             "演示模型就在 liao 里面，不用下载：liao -m demo",
@@ -49,13 +46,16 @@ pub(super) fn run(session: &mut Session, model: &str) -> anyhow::Result<Exit> {
     };
     let (name, quant) = split(model);
     let Some(entry) = session.config.registry.find(name).cloned() else { return Err(failed.into()) };
-    if entry.purpose != Purpose::Reward && entry.format == Format::Checkpoint && entry.files.is_empty() {
-        let why = failed.message;
-        let message = tr!(
-            "{why}。已有现成 GGUF 的中文 13B：liao pull {READY_MADE}",
-            "{why}. A Chinese 13B that is published as GGUF: liao pull {READY_MADE}"
-        );
-        return Err(Failed::new(Exit::Network, message).into());
+    if entry.purpose != Purpose::Reward && fit::is_to_be_made(&entry) {
+        return checkpoint::run(session, &entry, quant, keeps_source);
+    }
+    if keeps_source {
+        let name = &entry.name;
+        return Err(Failed::usage(tr!(
+            "--keep-source 只用于以 fp16 权重发布的模型；{name} 不用转换",
+            "--keep-source is for models that are published as an fp16 checkpoint; {name} needs no converting"
+        ))
+        .into());
     }
     let endpoints = endpoints(session)?;
     let Some((quant, file)) = chosen(session, &entry, quant)? else { return Err(failed.into()) };
@@ -111,7 +111,7 @@ fn wanted(
 
 /// The hubs in the order in which they are tried: the one that was named, then Hugging Face, then its mirror. All are
 /// held to the same hash.
-fn endpoints(session: &Session) -> Result<Vec<Endpoint>, Failed> {
+pub(super) fn endpoints(session: &Session) -> Result<Vec<Endpoint>, Failed> {
     let named = session.config.paths.hub.as_str();
     let usual = [HUGGING_FACE, HF_MIRROR].into_iter().filter(|base| *base != named.trim_end_matches('/'));
     let bases: Vec<&str> = [named].into_iter().chain(usual).collect();
@@ -135,25 +135,37 @@ fn ask(
     repo: &str,
     file: &ModelFile,
 ) -> anyhow::Result<(String, Listed)> {
-    let net = net(session);
+    let (answering, tree) = list(session, endpoints, repo, file.revision.as_deref())?;
+    let name = &file.file;
+    let Some(found) = tree.find(name).cloned() else {
+        let host = endpoints[answering].origin();
+        let message = tr!("{host} 上的 {repo} 里没有 {name}", "{repo} at {host} has no file {name}");
+        return Err(Failed::new(Exit::Network, message).into());
+    };
+    Ok((tree.revision, found))
+}
+
+/// What the first hub that answers says is in a repository, and which of them that was.
+pub(super) fn list(
+    session: &mut Session,
+    endpoints: &[Endpoint],
+    repo: &str,
+    revision: Option<&str>,
+) -> anyhow::Result<(usize, Tree)> {
+    let net = net(&session.environment);
     let client = Client::new(&net.pace, net.tokens);
     let mut failures = Vec::new();
-    for endpoint in endpoints {
+    for (i, endpoint) in endpoints.iter().enumerate() {
         let host = endpoint.origin().to_string();
-        let revision = file.revision.as_deref().unwrap_or(endpoint.newest());
+        let revision = revision.unwrap_or(endpoint.newest());
         session.status.waiting();
         let listed = session.interrupts.while_waiting(|| tree::list(&client, endpoint, repo, revision));
         session.status.clear();
         match listed {
             Ok(tree) => {
-                let name = &file.file;
-                let Some(found) = tree.find(name).cloned() else {
-                    let message = tr!("{host} 上的 {repo} 里没有 {name}", "{repo} at {host} has no file {name}");
-                    return Err(Failed::new(Exit::Network, message).into());
-                };
                 let commit = &tree.revision;
                 session.verbose(&tr!("{host}：提交 {commit}", "{host}: commit {commit}"));
-                return Ok((tree.revision, found));
+                return Ok((i, tree));
             }
             Err(error) => failures.push(tr!("{host} {error}", "{host}: {error}")),
         }
@@ -166,18 +178,18 @@ fn ask(
     .into())
 }
 
-fn net(session: &Session) -> Net {
-    let token = session.environment.text("HF_TOKEN").ok().flatten().and_then(|text| Secret::new(&text));
+pub(super) fn net(environment: &Environment) -> Net {
+    let token = environment.text("HF_TOKEN").ok().flatten().and_then(|text| Secret::new(&text));
     let home = Endpoint::new(HUGGING_FACE, Manner::HuggingFace).map(|endpoint| endpoint.origin().clone()).ok();
     let tokens: Vec<(Origin, Secret)> = home.into_iter().zip(token).collect();
     Net { tokens, ..Net::default() }
 }
 
-fn download(session: &mut Session, wanted: &Wanted) -> anyhow::Result<Fetched> {
-    let net = net(session);
+pub(super) fn download(session: &mut Session, wanted: &Wanted) -> anyhow::Result<Fetched> {
+    let net = net(&session.environment);
     let (cancel, is_over) = (AtomicBool::new(false), AtomicBool::new(false));
     let interrupts = session.interrupts.clone();
-    let mut teller = Teller { told_at: None, begun: None };
+    let mut teller = Teller(Progress::default());
     let fetched = thread::scope(|scope| {
         scope.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
@@ -205,23 +217,20 @@ impl Drop for Over<'_> {
 }
 
 /// Tells a person, or a script, how it goes.
-struct Teller {
-    told_at: Option<Instant>,
-    /// When the first bytes of this run came, and how many were there before.
-    begun: Option<(Instant, u64)>,
-}
+struct Teller(Progress);
 
 impl Teller {
     fn tell(&mut self, session: &mut Session, event: &Event<'_>) {
         match event {
-            Event::Moved { n_bytes, n_total } => return self.moved(session, *n_bytes, *n_total),
+            Event::Moved { n_bytes, n_total } => {
+                return self.0.tell(session, &tr!("正在下载", "downloading"), *n_bytes, *n_total);
+            }
             Event::Checking { n_bytes, n_total } => {
                 return session.status.working(&tr!("正在核对", "checking"), *n_bytes, *n_total);
             }
             _ => {}
         }
         session.status.clear();
-        let seconds = |pause: &Duration| pause.as_secs().max(1);
         match event {
             Event::Moved { .. } | Event::Checking { .. } => {}
             Event::Waiting { holder } => {
@@ -232,15 +241,8 @@ impl Teller {
                 ));
             }
             Event::Asking { host } => session.verbose(&tr!("连接 {host}", "asking {host}")),
-            Event::Troubled { host, trouble, pause } => {
-                let pause = seconds(pause);
-                session
-                    .output
-                    .notice(&tr!("{host} {trouble}，{pause} 秒后再试", "{host}: {trouble}; trying again in {pause} s"));
-            }
-            Event::GaveUp { host, trouble } => {
-                session.output.notice(&tr!("{host} {trouble}，换一个下载源", "{host}: {trouble}; going elsewhere"));
-            }
+            Event::Troubled { host, trouble, pause } => session.output.notice(&troubled(host, trouble, *pause)),
+            Event::GaveUp { host, trouble } => session.output.notice(&gave_up(host, trouble)),
             Event::StartedOver { host, why } => {
                 session.output.notice(&tr!("{host} {why}，从头下载", "{host}: {why}; starting over"));
             }
@@ -250,28 +252,17 @@ impl Teller {
             )),
         }
     }
+}
 
-    fn moved(&mut self, session: &mut Session, n_bytes: u64, n_total: Option<u64>) {
-        let (begun, n_before) = *self.begun.get_or_insert((Instant::now(), n_bytes));
-        #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
-        let speed = n_bytes.saturating_sub(n_before) as f64 / 1e6 / begun.elapsed().as_secs_f64().max(0.1);
-        if session.status.is_shown() && !session.json {
-            let what = tr!("正在下载 {speed:.1} MB/s", "downloading {speed:.1} MB/s");
-            return session.status.working(&what, n_bytes, n_total.unwrap_or(n_bytes));
-        }
-        let is_due = self.told_at.is_none_or(|told_at| told_at.elapsed() >= TOLD_EVERY);
-        if !is_due {
-            return;
-        }
-        self.told_at = Some(Instant::now());
-        if session.json {
-            // Whoever reads stdout may have had enough; the download goes on all the same.
-            let _ = session.output.json_line(&json!({"event": "progress", "bytes": n_bytes, "total": n_total}));
-            return;
-        }
-        let (done, total) = (gb(n_bytes), n_total.map(gb).unwrap_or_else(|| "?".to_owned()));
-        session.output.notice(&tr!("{done} / {total}，{speed:.1} MB/s", "{done} of {total}, {speed:.1} MB/s"));
-    }
+/// A connection failed, and is tried again.
+pub(super) fn troubled(host: &str, trouble: &Trouble, pause: Duration) -> String {
+    let pause = pause.as_secs().max(1);
+    tr!("{host} {trouble}，{pause} 秒后再试", "{host}: {trouble}; trying again in {pause} s")
+}
+
+/// A server does not go on.
+pub(super) fn gave_up(host: &str, trouble: &Trouble) -> String {
+    tr!("{host} {trouble}，换一个下载源", "{host}: {trouble}; going elsewhere")
 }
 
 /// The last word to a script.

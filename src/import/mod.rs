@@ -47,9 +47,9 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// The names and sizes of the files of weights.
-    pub fn shards(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.checkpoint.shards.iter().map(|shard| (shard.name.as_str(), shard.source.len()))
+    /// The files of weights: the name, the size and the version of each.
+    pub fn shards(&self) -> impl Iterator<Item = (&str, u64, String)> {
+        self.checkpoint.shards.iter().map(|shard| (shard.name.as_str(), shard.source.len(), shard.source.version()))
     }
 
     /// Whether it has a value head and no output: it was trained to judge answers, and cannot write any.

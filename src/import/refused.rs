@@ -5,6 +5,7 @@
 use std::fmt;
 use std::io;
 
+use super::source::Lost;
 use crate::exit::{Exit, Failed};
 use crate::gguf::sniff::Sniffed;
 use crate::text::Untrusted;
@@ -25,6 +26,8 @@ pub enum Refused {
         /// The system's words.
         message: String,
     },
+    /// It is far away, and cannot be read any more.
+    Lost(Lost),
     /// The folder has no file of weights under a name that Hugging Face gives them.
     NoWeights,
     /// It is no file of weights at all.
@@ -117,6 +120,16 @@ impl Refused {
         Self::Unsupported { what: what.into(), value: value.to_string(), expected: expected.to_string() }
     }
 
+    /// Whether it is for want of an answer from far away, and not for what the source holds.
+    pub(crate) fn lost(&self) -> Option<&Lost> {
+        match self {
+            Self::Lost(lost) => Some(lost),
+            Self::File { why, .. } => why.lost(),
+            Self::Several(all) => all.iter().find_map(Self::lost),
+            _ => None,
+        }
+    }
+
     /// This reason, as one that concerns the file `name` among several.
     pub(crate) fn in_file(self, name: &str) -> Self {
         Self::File { name: name.to_owned(), why: Box::new(self) }
@@ -137,6 +150,9 @@ impl Refused {
 
 impl From<io::Error> for Refused {
     fn from(error: io::Error) -> Self {
+        if let Some(lost) = error.get_ref().and_then(|inner| inner.downcast_ref::<Lost>()) {
+            return Self::Lost(lost.clone());
+        }
         match error.kind() {
             io::ErrorKind::NotFound => Self::NotFound,
             kind => Self::Io { kind, message: error.to_string() },
@@ -166,6 +182,7 @@ impl fmt::Display for Refused {
                 let message = Untrusted(message);
                 tr!("无法读取：{message}", "cannot be read: {message}")
             }
+            Self::Lost(lost) => lost.to_string(),
             Self::NoWeights => tr!(
                 "这个目录里没有权重（model*.safetensors 或 pytorch_model*.bin）；请给出完整的模型目录",
                 "this folder holds no weights (model*.safetensors or pytorch_model*.bin); give the folder of a whole \
@@ -308,5 +325,15 @@ mod tests {
         assert_eq!(Refused::from(io::Error::from(io::ErrorKind::NotFound)), Refused::NotFound);
         let Refused::Io { kind, .. } = Refused::from(io::Error::from(io::ErrorKind::UnexpectedEof)) else { panic!() };
         assert_eq!(kind, io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn what_is_lost_far_away_is_told_from_what_is_wrong_with_a_file() {
+        let lost = Lost::Unreachable("hub: no".to_owned());
+        let refused = Refused::from(io::Error::from(lost.clone()));
+        assert_eq!(refused, Refused::Lost(lost.clone()));
+        let several = Refused::Several(vec![Refused::NoWeights, refused.in_file("x.bin")]);
+        assert_eq!(several.lost(), Some(&lost));
+        assert_eq!(Refused::from(io::Error::other("hub: no")).lost(), None);
     }
 }

@@ -7,7 +7,8 @@
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::num::NonZero;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
+use std::slice;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
@@ -25,6 +26,9 @@ use crate::tr;
 
 /// Source bytes of a slab. A slab is read while another is quantized, so twice this and the result are in memory.
 const SLAB_BYTES: u64 = 64 << 20;
+
+/// Source bytes that are told to be read next, before they are: more than a source far away will hold in memory.
+const AHEAD_BYTES: u64 = 2 * SLAB_BYTES;
 
 /// Numbers that are quantized at once by one thread.
 const BATCH_ELEMENTS: usize = 1 << 16;
@@ -105,17 +109,44 @@ impl<'a> Conversion<'a> {
 
     /// Reads every slab and hands it over, until nobody takes them any more.
     fn read(&self, first: usize, send: &SyncSender<Result<Slab, Refused>>) {
-        for i in first..self.mapping.tensors.len() {
-            let (stored, mapped, _) = self.stored(i);
-            let source = self.checkpoint.shards[self.checkpoint.tensors[mapped.source].0].source.as_ref();
-            for slab in Slab::all(i, stored, mapped) {
-                let read = slab.filled(stored, mapped, source);
-                let is_last = read.is_err();
-                if send.send(read).is_err() || is_last {
-                    return;
-                }
+        let slabs: Vec<Slab> = (first..self.mapping.tensors.len()).flat_map(|i| self.slabs(i)).collect();
+        let places: Vec<(&dyn ReadAt, Range<u64>)> = slabs.iter().map(|slab| self.place(slab)).collect();
+        let (mut n_told, mut n_ahead_bytes) = (0, 0);
+        for (i, slab) in slabs.into_iter().enumerate() {
+            while let Some((source, part)) = places.get(n_told).filter(|_| n_told <= i || n_ahead_bytes < AHEAD_BYTES) {
+                source.expect(slice::from_ref(part));
+                n_ahead_bytes += part.end - part.start;
+                n_told += 1;
+            }
+            let (source, part) = &places[i];
+            n_ahead_bytes -= part.end - part.start;
+            let read = slab.filled(*source, part);
+            let is_last = read.is_err();
+            if send.send(read).is_err() || is_last {
+                return;
             }
         }
+    }
+
+    /// The slabs of tensor `i`, none of them read. Where rows change places, the tensor is one slab.
+    fn slabs(&self, i: usize) -> impl Iterator<Item = Slab> {
+        let (stored, mapped, _) = self.stored(i);
+        let (n_rows, n_columns) = grid(mapped);
+        let row_bytes = n_columns * stored.kind.n_bytes();
+        let step = if mapped.regrouping.is_some() { n_rows } else { (SLAB_BYTES / row_bytes).clamp(1, n_rows) };
+        (0..n_rows.div_ceil(step)).map(move |slab| {
+            let first_row = slab * step;
+            Slab { tensor: i, first_row, n_rows: step.min(n_rows - first_row), bytes: Vec::new() }
+        })
+    }
+
+    /// Where a slab is in the source.
+    fn place(&self, slab: &Slab) -> (&'a dyn ReadAt, Range<u64>) {
+        let (stored, mapped, _) = self.stored(slab.tensor);
+        let source = self.checkpoint.shards[self.checkpoint.tensors[mapped.source].0].source.as_ref();
+        let row_bytes = grid(mapped).1 * stored.kind.n_bytes();
+        let start = stored.offset + slab.first_row * row_bytes;
+        (source, start..start + slab.n_rows * row_bytes)
     }
 
     fn quantize_all(
@@ -166,21 +197,9 @@ struct Slab {
 }
 
 impl Slab {
-    /// The slabs of a tensor, none of them read. Where rows change places, the tensor is one slab.
-    fn all(tensor: usize, stored: &Stored, mapped: &Mapped) -> impl Iterator<Item = Self> {
-        let (n_rows, n_columns) = grid(mapped);
-        let row_bytes = n_columns * stored.kind.n_bytes();
-        let step = if mapped.regrouping.is_some() { n_rows } else { (SLAB_BYTES / row_bytes).clamp(1, n_rows) };
-        (0..n_rows.div_ceil(step)).map(move |slab| {
-            let first_row = slab * step;
-            Self { tensor, first_row, n_rows: step.min(n_rows - first_row), bytes: Vec::new() }
-        })
-    }
-
-    fn filled(mut self, stored: &Stored, mapped: &Mapped, source: &dyn ReadAt) -> Result<Self, Refused> {
-        let row_bytes = grid(mapped).1 * stored.kind.n_bytes();
-        self.bytes.resize((self.n_rows * row_bytes) as usize, 0);
-        source.read_at(stored.offset + self.first_row * row_bytes, &mut self.bytes)?;
+    fn filled(mut self, source: &dyn ReadAt, part: &Range<u64>) -> Result<Self, Refused> {
+        self.bytes.resize((part.end - part.start) as usize, 0);
+        source.read_at(part.start, &mut self.bytes)?;
         Ok(self)
     }
 }

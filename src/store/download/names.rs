@@ -7,7 +7,7 @@ use crate::text::Untrusted;
 use crate::tr;
 
 /// Endings that a model's files have.
-pub const ENDINGS: [&str; 6] = ["gguf", "safetensors", "bin", "json", "model", "txt"];
+pub const ENDINGS: [&str; 8] = ["gguf", "safetensors", "bin", "json", "model", "txt", "md", "jinja"];
 
 const MAX_REPO_PART: usize = 96;
 const MAX_FILE: usize = 128;
