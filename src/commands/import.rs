@@ -10,7 +10,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use super::{Session, open};
-use crate::config::registry::{gb, is_demo, is_name};
+use crate::config::registry::{gb, is_demo};
 use crate::exit::{Exit, Failed};
 use crate::import::mixture::Quant;
 use crate::import::source::LocalFolder;
@@ -18,6 +18,7 @@ use crate::import::worker::{Order, Told};
 use crate::import::{self, Prepared, journal, metadata::About};
 use crate::locale::spoken;
 use crate::store::download::{Failure, lock::Lock};
+use crate::text::names;
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
@@ -109,7 +110,7 @@ fn unknown_quant(typed: &str) -> Failed {
 fn name(wanted: &Wanted) -> Result<String, Failed> {
     let folder = || Some(fs::canonicalize(&wanted.folder).ok()?.file_name()?.to_str()?.to_owned());
     let name = wanted.name.clone().or_else(folder).unwrap_or_default();
-    if is_name(&name) && !is_demo(&name) {
+    if names::is_model(&name) && !is_demo(&name) {
         return Ok(name);
     }
     let shown = Untrusted(&name);

@@ -15,6 +15,7 @@ use crate::cli::options::{self, Group, Key, Place, as_typed};
 use crate::cli::value::Value;
 use crate::exit::Failed;
 use crate::locale;
+use crate::text::names::{self, check_repo, has_ending, is_commit, is_hex};
 use crate::text::nearest::nearest;
 use crate::text::untrusted;
 use crate::tr;
@@ -257,7 +258,7 @@ impl Registry {
 /// here. [`DEMO`] is always a name.
 #[must_use]
 pub fn is_path(model: &str) -> bool {
-    let is_written_so = model.contains('/') || model.contains(std::path::MAIN_SEPARATOR) || has_extension(model);
+    let is_written_so = model.contains('/') || model.contains(std::path::MAIN_SEPARATOR) || has_ending(model, "gguf");
     is_written_so || (!is_demo(model) && Path::new(model).is_file())
 }
 
@@ -280,10 +281,6 @@ pub fn is_demo(model: &str) -> bool {
 #[must_use]
 pub fn cache_folder(repo: &str) -> String {
     format!("models--{}", repo.replace('/', "--"))
-}
-
-fn has_extension(file: &str) -> bool {
-    Path::new(file).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gguf"))
 }
 
 impl Entry {
@@ -349,7 +346,7 @@ impl Written {
             let path = untrusted::path(path);
             Err(Failed::usage(tr!("{path}：[{shown}] {what}", "{path}: [{shown}] {what}")))
         };
-        if !is_name(&name) {
+        if !names::is_model(&name) {
             return refuse(tr!(
                 "不能作模型的名字：只用字母、数字和 . _ -，不超过 96 个字符",
                 "cannot be a model's name: letters, digits and . _ - only, at most 96 characters"
@@ -364,7 +361,7 @@ impl Written {
             {
                 return refuse(tr!("{at}：不能作量化的名字", "{at}: cannot be a quantization's name"));
             }
-            if !(is_plain(&file.file, 128) && has_extension(&file.file)) {
+            if !names::is_gguf(&file.file) {
                 let file = as_typed(&file.file);
                 return refuse(tr!(
                     "{at}：file = {file} 应为不带目录的 .gguf 文件名",
@@ -375,14 +372,14 @@ impl Written {
                 file.repo.clone_from(&self.repo);
                 file.revision = file.revision.or_else(|| self.revision.clone());
             }
-            if let Some(repo) = file.repo.as_deref().filter(|repo| !is_repo(repo)) {
+            if let Some(repo) = file.repo.as_deref().filter(|repo| check_repo(repo).is_err()) {
                 let repo = as_typed(repo);
                 return refuse(tr!(
                     "{at}：repo = {repo} 应为 组织/名字",
                     "{at}: repo = {repo} has to be organisation/name"
                 ));
             }
-            if file.revision.as_deref().is_some_and(|hex| !is_hex(hex, 40)) {
+            if file.revision.as_deref().is_some_and(|hex| !is_commit(hex)) {
                 return refuse(tr!(
                     "{at}：revision 应为 40 位十六进制",
                     "{at}: revision has to be 40 hexadecimal digits"
@@ -396,7 +393,7 @@ impl Written {
             }
             files.insert(quant, file);
         }
-        if let Some(repo) = self.repo.as_deref().filter(|repo| !is_repo(repo)) {
+        if let Some(repo) = self.repo.as_deref().filter(|repo| check_repo(repo).is_err()) {
             let repo = as_typed(repo);
             return refuse(tr!("repo = {repo} 应为 组织/名字", "repo = {repo} has to be organisation/name"));
         }
@@ -432,42 +429,4 @@ fn check_sampling(table: &toml::Table, entry: &str, file: &Path) -> Result<Layer
         layer.insert(row.key, read_value(row, value, Place::Entry { file, entry })?);
     }
     Ok(layer)
-}
-
-/// A name that stays where it is put on any system: it joins to a path as exactly one part of it.
-fn is_plain(name: &str, most: usize) -> bool {
-    let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
-    // What Windows takes for a device, whatever stands behind the dot.
-    let device = matches!(stem.as_str(), "con" | "prn" | "aux" | "nul")
-        || ["com", "lpt"].iter().any(|port| {
-            stem.strip_prefix(port).is_some_and(|rest| rest.len() == 1 && rest.as_bytes()[0].is_ascii_digit())
-        });
-    name.len() <= most
-        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
-        && !name.contains("..")
-        && !name.ends_with('.')
-        && !device
-}
-
-/// Whether a model can be called so.
-#[must_use]
-pub fn is_name(name: &str) -> bool {
-    is_plain(name, 96) && !has_extension(name)
-}
-
-/// `organisation/name` as the hub allows it.
-fn is_repo(repo: &str) -> bool {
-    let part = |part: &str| {
-        (1..=96).contains(&part.len())
-            && part.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-            && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
-            && !part.contains("..")
-            && !part.contains("--")
-    };
-    repo.split_once('/').is_some_and(|(organisation, name)| part(organisation) && part(name))
-}
-
-fn is_hex(text: &str, digits: usize) -> bool {
-    text.len() == digits && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }

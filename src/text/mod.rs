@@ -1,7 +1,9 @@
-//! Text at the edges: what may reach a terminal, how bytes become text, what a mistyped name was meant to be.
+//! Text at the edges: what may reach a terminal, how bytes become text, which names may become part of a path, and
+//! what a mistyped one was meant to be.
 
 pub mod encoding;
 pub mod lines;
+pub mod names;
 pub mod nearest;
 pub mod untrusted;
 

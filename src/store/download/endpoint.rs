@@ -2,7 +2,7 @@
 //! and ModelScope's. Nothing is asked here.
 
 use super::address::{Address, BadAddress, Origin};
-use super::names::{BadName, check_file, check_repo, check_revision};
+use crate::text::names::{BadName, check_file, check_repo, check_revision};
 
 /// Hugging Face itself, the one origin that a person's token belongs to unless they say otherwise.
 pub const HUGGING_FACE: &str = "https://huggingface.co";

@@ -5,11 +5,11 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::names::BadName;
 use super::sum::Sum;
 use super::trouble::Trouble;
 use crate::config::registry::gb;
 use crate::exit::{Exit, Failed};
+use crate::text::names::BadName;
 use crate::text::untrusted;
 use crate::tr;
 

@@ -15,7 +15,6 @@ pub mod endpoint;
 pub mod extents;
 pub mod failure;
 pub mod lock;
-pub mod names;
 pub mod pace;
 mod part;
 pub mod range;
@@ -46,6 +45,7 @@ pub use failure::Failure;
 pub use pace::Pace;
 
 use crate::disk;
+use crate::text::names;
 
 /// A file to be had.
 #[derive(Debug, Clone)]
