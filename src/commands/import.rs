@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
 
+use super::signals::TICK;
 use super::{Session, open};
 use crate::config::registry::{gb, is_demo};
 use crate::exit::{Exit, Failed};
@@ -21,9 +21,6 @@ use crate::store::download::{Failure, lock::Lock};
 use crate::text::names;
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
-
-/// How often Ctrl-C is looked for.
-const TICK: Duration = Duration::from_millis(50);
 
 /// Left free on the disk besides the file itself.
 const SPARE_BYTES: u64 = 256 << 20;

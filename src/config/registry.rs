@@ -15,6 +15,7 @@ use crate::cli::options::{self, Group, Key, Place, as_typed};
 use crate::cli::value::Value;
 use crate::exit::Failed;
 use crate::locale;
+use crate::text::hub_name::{HubName, is_hub_name};
 use crate::text::names::{self, check_repo, has_ending, is_commit, is_hex};
 use crate::text::nearest::nearest;
 use crate::text::untrusted;
@@ -119,6 +120,8 @@ pub struct ModelFile {
     pub repo: Option<String>,
     /// The commit it is in, in full; filled in from the entry where the repository is the same.
     pub revision: Option<String>,
+    /// The repository on ModelScope that has the same file; filled in from the entry where the repository is the same.
+    pub modelscope: Option<String>,
     /// Its size.
     pub bytes: Option<u64>,
     /// Its size as its page shows it, in 10⁹ bytes and rounded, where the exact one is not known.
@@ -162,6 +165,7 @@ struct Written {
     purpose: Option<Purpose>,
     repo: Option<String>,
     revision: Option<String>,
+    modelscope: Option<String>,
     format: Option<Format>,
     shape: Option<Size>,
     licence: Option<String>,
@@ -221,10 +225,15 @@ impl Registry {
         nearest(name, self.entries.iter().map(|entry| entry.name.as_str()))
     }
 
-    /// The entry that `--model` speaks of: by name, or by the file's name where a path was given.
+    /// The entry that `--model` speaks of: by name, or by the file's name where a path or a file on a hub was given.
     #[must_use]
     pub fn entry_for(&self, model: &str) -> Option<&Entry> {
-        if is_path(model) { self.by_file(Path::new(model)) } else { self.find(split(model).0) }
+        match HubName::parse(model) {
+            Some(Ok(HubName { repo, file: Some(file), .. })) => self.by_file(&Path::new(repo).join(file)),
+            Some(_) => None,
+            None if is_path(model) => self.by_file(Path::new(model)),
+            None => self.find(split(model).0),
+        }
     }
 
     /// The entry that has a file of this name. Where several have (some authors name all their files alike), the
@@ -255,19 +264,22 @@ impl Registry {
 }
 
 /// Whether `--model` was given a path and not a name: it is written like one, or there is a file of that name right
-/// here. [`DEMO`] is always a name.
+/// here. [`DEMO`] and `hf:…` are always names.
 #[must_use]
 pub fn is_path(model: &str) -> bool {
+    if is_hub_name(model) {
+        return false;
+    }
     let is_written_so = model.contains('/') || model.contains(std::path::MAIN_SEPARATOR) || has_ending(model, "gguf");
     is_written_so || (!is_demo(model) && Path::new(model).is_file())
 }
 
-/// A name and its quantization: `name:Q4_K_M`.
+/// A name and its quantization: `name:Q4_K_M`. What begins with `hf:` is a [`HubName`] and is not taken apart here.
 #[must_use]
 pub fn split(model: &str) -> (&str, Option<&str>) {
     match model.split_once(':') {
-        Some((name, quant)) => (name, Some(quant)),
-        None => (model, None),
+        Some((name, quant)) if !is_hub_name(model) => (name, Some(quant)),
+        _ => (model, None),
     }
 }
 
@@ -328,6 +340,7 @@ impl Written {
             purpose: self.purpose.or(under.purpose),
             repo: self.repo.or(under.repo),
             revision: self.revision.or(under.revision),
+            modelscope: self.modelscope.or(under.modelscope),
             format: self.format.or(under.format),
             shape: self.shape.or(under.shape),
             licence: self.licence.or(under.licence),
@@ -355,10 +368,7 @@ impl Written {
         let mut files = BTreeMap::new();
         for (quant, mut file) in self.files {
             let at = format!("files.{}", as_typed(&quant));
-            if quant.is_empty()
-                || quant.len() > 32
-                || !quant.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-            {
+            if !names::is_quant(&quant) {
                 return refuse(tr!("{at}：不能作量化的名字", "{at}: cannot be a quantization's name"));
             }
             if !names::is_gguf(&file.file) {
@@ -371,13 +381,16 @@ impl Written {
             if file.repo.is_none() {
                 file.repo.clone_from(&self.repo);
                 file.revision = file.revision.or_else(|| self.revision.clone());
+                file.modelscope = file.modelscope.or_else(|| self.modelscope.clone());
             }
-            if let Some(repo) = file.repo.as_deref().filter(|repo| check_repo(repo).is_err()) {
-                let repo = as_typed(repo);
-                return refuse(tr!(
-                    "{at}：repo = {repo} 应为 组织/名字",
-                    "{at}: repo = {repo} has to be organisation/name"
-                ));
+            for (key, repo) in [("repo", &file.repo), ("modelscope", &file.modelscope)] {
+                if let Some(repo) = repo.as_deref().filter(|repo| check_repo(repo).is_err()) {
+                    let repo = as_typed(repo);
+                    return refuse(tr!(
+                        "{at}：{key} = {repo} 应为 组织/名字",
+                        "{at}: {key} = {repo} has to be organisation/name"
+                    ));
+                }
             }
             if file.revision.as_deref().is_some_and(|hex| !is_commit(hex)) {
                 return refuse(tr!(

@@ -2,7 +2,9 @@
 //! what a mistyped one was meant to be.
 
 pub mod encoding;
+pub mod hub_name;
 pub mod lines;
+pub mod model_file;
 pub mod names;
 pub mod nearest;
 pub mod untrusted;

@@ -13,6 +13,7 @@ pub const ENDINGS: [&str; 6] = ["gguf", "safetensors", "bin", "json", "model", "
 const MAX_MODEL: usize = 96;
 const MAX_REPO_PART: usize = 96;
 const MAX_FILE: usize = 128;
+const MAX_QUANT: usize = 32;
 const MAX_REVISION: usize = 64;
 
 /// A name that is refused, as it came.
@@ -22,6 +23,10 @@ pub enum BadName {
     Repo(String),
     /// Not a plain name of a model's file.
     File(String),
+    /// Not a plain name of a GGUF file.
+    Gguf(String),
+    /// Not what a quantization may be called.
+    Quant(String),
     /// Neither a commit nor a plain name of a branch.
     Revision(String),
 }
@@ -41,6 +46,20 @@ impl fmt::Display for BadName {
                 tr!(
                     "不接受文件名“{name}”。应为单个文件名，只用字母、数字和 . _ -，结尾是 {endings} 之一",
                     "the file name \"{name}\" is refused. It has to be one plain name of letters, digits and . _ - that ends in one of {endings}"
+                )
+            }
+            Self::Gguf(name) => {
+                let name = Untrusted(name);
+                tr!(
+                    "不接受文件名“{name}”。应为 hf:组织/仓库/文件.gguf，文件不在目录里，名字只用字母、数字和 . _ -",
+                    "the file name \"{name}\" is refused. Give hf:ORG/REPO/FILE.gguf, of a file in no folder, with a name of letters, digits and . _ - alone"
+                )
+            }
+            Self::Quant(name) => {
+                let name = Untrusted(name);
+                tr!(
+                    "“{name}”不是量化的名字。应为 hf:组织/仓库:Q4_K_M，或 hf:组织/仓库/文件.gguf",
+                    "\"{name}\" is not the name of a quantization. Give hf:ORG/REPO:Q4_K_M, or hf:ORG/REPO/FILE.gguf"
                 )
             }
             Self::Revision(name) => {
@@ -95,6 +114,13 @@ pub fn is_gguf(name: &str) -> bool {
 #[must_use]
 pub fn is_model(name: &str) -> bool {
     is_file(name) && name.len() <= MAX_MODEL && !has_ending(name, "gguf")
+}
+
+/// Whether a quantization can be called so.
+#[must_use]
+pub fn is_quant(name: &str) -> bool {
+    let is_right = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    (1..=MAX_QUANT).contains(&name.len()) && name.bytes().all(is_right)
 }
 
 /// A Git commit in full.
