@@ -356,6 +356,18 @@ pub const ROWS: &[Row] = &[
         help: ["写到这个文件，不放进模型目录", "write this file, not in the models folder"],
     },
     Row {
+        key: Key::Offline,
+        name: "offline",
+        short: None,
+        value_name: "",
+        kind: Kind::Switch,
+        group: Group::Machine,
+        reach: Reach::Kept,
+        on: on::PULL,
+        default: Some("false"),
+        help: ["不联网：只用磁盘上已有的", "never use the network; take what is on disk"],
+    },
+    Row {
         key: Key::Json,
         name: "json",
         short: None,

@@ -14,11 +14,12 @@ use super::{Session, fit, machine, pull};
 use crate::config::registry::{Entry, gb};
 use crate::exit::{Exit, Failed};
 use crate::import::mixture::Quant;
+use crate::store;
 use crate::store::download::Wanted;
-use crate::store::download::endpoint::Endpoint;
-use crate::store::download::names::is_commit;
+use crate::store::download::inquiry::Repository;
 use crate::store::download::tree::{Listed, Tree};
 use crate::store::remote::Snapshot;
+use crate::text::names::is_commit;
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
@@ -50,7 +51,10 @@ pub(super) fn run(
         session.output.notice(&tr!("已经在磁盘上：{shown}", "already on disk: {shown}"));
         return Ok(Exit::Success);
     }
-    let (tree, endpoints) = survey(session, entry, repo, &path)?;
+    if let Some(why) = pull::why_offline(session) {
+        return Err(pull::offline(name, &why).into());
+    }
+    let (tree, repositories) = survey(session, entry, repo, &path)?;
     let commit = tree.revision.clone();
     let (short, type_name) = (&commit[..commit.len().min(8)], quant.name());
     session.output.notice(&tr!(
@@ -59,7 +63,8 @@ pub(super) fn run(
     ));
     let (source, of_source) = if keeps_source {
         let source = folder.join(SOURCE);
-        download(session, &tree, &endpoints, repo, &source, fit::made_bytes(entry, quant).unwrap_or(0))?;
+        let made = fit::offers(entry).into_iter().find(|offer| offer.quant == quant.name());
+        download(session, &tree, &repositories, &source, made.map_or(0, |offer| offer.bytes))?;
         let shown = untrusted::path(&source);
         (Source::Folder(fs::canonicalize(source)?), shown)
     } else {
@@ -67,7 +72,7 @@ pub(super) fn run(
             "边下载边转换，磁盘上只留下结果；要留下原来的权重，用 --keep-source",
             "converted as it comes, and only the result is kept; to keep the checkpoint as well: --keep-source"
         ));
-        let snapshot = Snapshot::of(&tree, &endpoints, repo).map_err(|error| Failed::usage(error.to_string()))?;
+        let snapshot = Snapshot::of(&tree, &repositories).map_err(|error| Failed::usage(error.to_string()))?;
         (Source::Hub(snapshot), repo.to_owned())
     };
     let job = Job {
@@ -117,12 +122,12 @@ fn chosen(session: &mut Session, entry: &Entry, typed: Option<&str>) -> anyhow::
     Ok(choice.and_then(|choice| Quant::from_name(choice.offer.quant)).unwrap_or(Quant::Q4KM))
 }
 
-/// What the repository has, of one commit, and the hubs that have it, the one that told first.
-fn survey(session: &mut Session, entry: &Entry, repo: &str, path: &Path) -> anyhow::Result<(Tree, Vec<Endpoint>)> {
-    let mut endpoints = pull::endpoints(session)?;
+/// What the repository has, of one commit, and where it can be had, first from the hub that told.
+fn survey(session: &mut Session, entry: &Entry, repo: &str, path: &Path) -> anyhow::Result<(Tree, Vec<Repository>)> {
     let begun_from = convert::begun_from(path).filter(|commit| is_commit(commit));
     let revision = begun_from.as_deref().or(entry.revision.as_deref());
-    let (told, tree) = pull::list(session, &endpoints, repo, revision).map_err(|error| match &begun_from {
+    let mut repositories = pull::repositories(session, repo, revision, None)?;
+    let (told, tree) = pull::ask(session, &repositories).map_err(|error| match &begun_from {
         Some(commit) => {
             let Failed { exit, message } = Failed::of(&error);
             let part = untrusted::path(&convert::part_of(path));
@@ -136,16 +141,16 @@ fn survey(session: &mut Session, entry: &Entry, repo: &str, path: &Path) -> anyh
         }
         None => error,
     })?;
-    endpoints[..=told].rotate_right(1);
-    Ok((tree, endpoints))
+    pull::pin(&mut repositories, told, &tree, true);
+    repositories[..=told].rotate_right(1);
+    Ok((tree, repositories))
 }
 
 /// Downloads the files of a checkpoint into a folder, each held to its size and its hash.
 fn download(
     session: &mut Session,
     tree: &Tree,
-    endpoints: &[Endpoint],
-    repo: &str,
+    repositories: &[Repository],
     folder: &Path,
     n_made_bytes: u64,
 ) -> anyhow::Result<()> {
@@ -162,18 +167,19 @@ fn download(
         "downloading all of it into {shown} ({n} files, {size}), where it stays"
     ));
     for (i, file) in files.iter().enumerate() {
-        let (name, size, i) = (&file.name, gb(file.n_bytes), i + 1);
-        session.output.notice(&format!("{i}/{n} {name} ({size})"));
-        let sources = endpoints.iter().map(|endpoint| endpoint.file(repo, &tree.revision, name));
-        let sources = sources.collect::<Result<Vec<_>, _>>().map_err(|error| Failed::usage(error.to_string()))?;
+        let (name, commit, no) = (&file.name, tree.revision.as_str(), i + 1);
+        let repo = repositories.first().map(|one| one.name.as_str()).unwrap_or_default();
         let wanted = Wanted {
             path: folder.join(name),
-            sources,
+            cached: store::cached(repo, Some(commit), name, file.sum, &session.config.paths),
+            sources: pull::sources(session, repositories, name)?,
             n_bytes: Some(file.n_bytes),
             sum: file.sum,
-            commit: Some(tree.revision.clone()),
+            commit: Some(commit.to_owned()),
         };
-        pull::download(session, &wanted)?;
+        let size = gb(file.n_bytes);
+        let announcement = tr!("下载 {name}（{no}/{n}，{size}）", "downloading {name} ({no} of {n}, {size})");
+        pull::see_to(session, &wanted, announcement).map_err(Failed::from)?;
     }
     Ok(())
 }

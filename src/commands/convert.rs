@@ -16,7 +16,7 @@ use crate::config::registry::gb;
 use crate::exit::{Exit, Failed};
 use crate::import::journal;
 use crate::import::mixture::Quant;
-use crate::import::worker::{Order, Outline, Told};
+use crate::import::worker::{Order, Prospect, Told};
 use crate::store::download::Failure;
 use crate::store::download::lock::Lock;
 use crate::text::untrusted::{self, Untrusted};
@@ -68,8 +68,8 @@ pub(super) fn convert(session: &mut Session, job: &Job) -> anyhow::Result<u64> {
         license: job.license.clone(),
     };
     let mut worker = Worker::start(&order)?;
-    let outline = outline(&mut worker, session, job)?;
-    if outline.is_reward_model {
+    let prospect = prospect(&mut worker, session, job)?;
+    if prospect.is_reward_model {
         let (shown, why) = (
             &job.shown,
             tr!(
@@ -79,43 +79,43 @@ pub(super) fn convert(session: &mut Session, job: &Job) -> anyhow::Result<u64> {
         );
         return Err(Failed::new(Exit::Model, format!("{shown}: {why}")).into());
     }
-    tell(session, &outline, job.quant);
+    tell(session, &prospect, job.quant);
     let folder = job.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if job.path.starts_with(session.config.paths.models()) {
         crate::disk::create_private(folder).map_err(|error| unwritten(&job.path, &error.to_string(), false))?;
     }
     let _lock = lock(&job.path)?;
     let n_there = fs::metadata(job.part()).map_or(0, |is| is.len());
-    check_room(folder, outline.n_file_bytes.saturating_sub(n_there))?;
-    let made = write(&mut worker, session, job, outline.n_source_bytes).and_then(|()| finish(job));
+    check_room(folder, prospect.n_file_bytes.saturating_sub(n_there))?;
+    let made = write(&mut worker, session, job, prospect.n_source_bytes).and_then(|()| finish(job));
     session.status.clear();
     drop(worker);
     if made.is_err() {
         leave(job);
     }
-    made.map(|()| outline.n_file_bytes)
+    made.map(|()| prospect.n_file_bytes)
 }
 
 /// What is going to happen, before it does.
-fn tell(session: &mut Session, outline: &Outline, quant: Quant) {
+fn tell(session: &mut Session, prospect: &Prospect, quant: Quant) {
     #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
-    let n_billion = outline.n_elements as f64 / 1e9;
-    let n_tensors = outline.n_tensors;
-    let (from, to, quant) = (gb(outline.n_source_bytes), gb(outline.n_file_bytes), quant.name());
+    let n_billion = prospect.n_elements as f64 / 1e9;
+    let n_tensors = prospect.n_tensors;
+    let (from, to, quant) = (gb(prospect.n_source_bytes), gb(prospect.n_file_bytes), quant.name());
     session.output.notice(&tr!(
         "{n_billion:.1}B 个参数，{n_tensors} 个张量，{from} → {quant} {to}",
         "{n_billion:.1}B parameters, {n_tensors} tensors, {from} → {quant} {to}"
     ));
-    if !outline.left_out.is_empty() {
-        let tokens: Vec<String> = outline.left_out.iter().map(|token| Untrusted(token).to_string()).collect();
+    if !prospect.left_out.is_empty() {
+        let tokens: Vec<String> = prospect.left_out.iter().map(|token| Untrusted(token).to_string()).collect();
         let tokens = tokens.join(" ");
         session.output.warning(&tr!(
             "词嵌入里没有这些附加词元的行，略去：{tokens}",
             "the embedding has no rows for these added tokens, which are left out: {tokens}"
         ));
     }
-    if !outline.renamed.is_empty() {
-        let ids: Vec<String> = outline.renamed.iter().map(ToString::to_string).collect();
+    if !prospect.renamed.is_empty() {
+        let ids: Vec<String> = prospect.renamed.iter().map(ToString::to_string).collect();
         let ids = ids.join(" ");
         session
             .verbose(&tr!("文字重复而改名的词元：{ids}", "tokens renamed because their text was there twice: {ids}"));
@@ -190,17 +190,17 @@ fn leave(job: &Job) {
 }
 
 /// What is known before any weights are read.
-fn outline(worker: &mut Worker, session: &mut Session, job: &Job) -> anyhow::Result<Outline> {
+fn prospect(worker: &mut Worker, session: &mut Session, job: &Job) -> anyhow::Result<Prospect> {
     let what = tr!("正在读取张量的目录", "reading the list of tensors");
-    let outline = loop {
+    let prospect = loop {
         match worker.next(session)? {
-            Some(Told::Prepared(outline)) => break Ok(outline),
+            Some(Told::Prepared(prospect)) => break Ok(prospect),
             Some(Told::Arrived { n_bytes }) => session.status.working(&what, n_bytes, n_bytes),
             other => break Err(failed(worker, other, job).into()),
         }
     };
     session.status.clear();
-    outline
+    prospect
 }
 
 /// Has the file written.
@@ -237,7 +237,7 @@ fn write(worker: &mut Worker, session: &mut Session, job: &Job, n_total: u64) ->
             }
         };
         if let Some(n_done) = n_done {
-            progress.tell(session, &verb, n_done.min(n_total), Some(n_total));
+            progress.moved(session, &verb, n_done.min(n_total), Some(n_total));
         }
     }
 }

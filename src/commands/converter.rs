@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Session, pull};
+use super::signals::TICK;
+use super::{Session, progress, pull};
 use crate::config::Environment;
 use crate::exit::{Exit, Failed};
 use crate::import::source::{Folder, LocalFolder};
@@ -20,9 +21,6 @@ use crate::locale::spoken;
 use crate::store::download::Event;
 use crate::store::remote::{Remote, Snapshot};
 use crate::tr;
-
-/// How often Ctrl-C is looked for.
-const TICK: Duration = Duration::from_millis(50);
 
 /// How long the process may take to keep what is finished when it is to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -51,8 +49,8 @@ pub(super) fn serve(environment: &Environment) -> io::Result<()> {
 fn pass_on(event: &Event<'_>) {
     let told = match event {
         Event::Moved { n_bytes, .. } => Told::Arrived { n_bytes: *n_bytes },
-        Event::Troubled { host, trouble, pause } => Told::Notice { message: pull::troubled(host, trouble, *pause) },
-        Event::GaveUp { host, trouble } => Told::Notice { message: pull::gave_up(host, trouble) },
+        Event::Troubled { host, trouble, pause } => Told::Notice { message: progress::troubled(host, trouble, *pause) },
+        Event::GaveUp { host, trouble } => Told::Notice { message: progress::gave_up(host, trouble) },
         _ => return,
     };
     // When nobody listens any more, the process ends by itself.

@@ -2,9 +2,8 @@
 //! if it had just been started, and without a GPU.
 
 use crate::config::registry::{Entry, Format, Size};
-use crate::import::hyper::Hyper;
 use crate::import::mixture::Quant;
-use crate::import::tensors::Mapping;
+use crate::import::outline::Outline;
 use crate::plan::choice::{Choice, Offer, TIGHT_CTX, choose, usable};
 use crate::plan::{self, Machine, Plan, Shape, TooLarge, Wishes};
 use crate::protocol::KvType;
@@ -62,43 +61,43 @@ pub(super) fn shape_of(entry: &Entry, weights_bytes: u64) -> Option<Shape> {
     })
 }
 
-/// Whether there are no files of an entry's model, but they can be made of its checkpoint.
-pub(super) fn is_to_be_made(entry: &Entry) -> bool {
+/// The file of an entry, or what is to be made of its checkpoint, that suits a machine with so much memory.
+pub(super) fn choice(entry: &Entry, memory_bytes: u64) -> Option<Choice<'_>> {
+    choose(&offers(entry), shape_of(entry, 0).as_ref(), memory_bytes)
+}
+
+/// What an entry can be had in: its files or, where it has none, what its checkpoint can be made into.
+pub(super) fn offers(entry: &Entry) -> Vec<Offer<'_>> {
+    if is_checkpoint(entry) {
+        return results(entry);
+    }
+    let files = entry.files.iter().filter_map(|(quant, file)| Some(Offer { quant, bytes: file.about_bytes()? }));
+    files.collect()
+}
+
+/// Whether it has first to be made from a checkpoint.
+pub(super) fn is_checkpoint(entry: &Entry) -> bool {
     entry.format == Format::Checkpoint && entry.files.is_empty()
 }
 
-/// How large the file of a quantization would be that is made of an entry's checkpoint, but for some 0.01 % of it;
-/// `None` where models.toml does not tell the model's shape.
-pub(super) fn made_bytes(entry: &Entry, quant: Quant) -> Option<u64> {
-    let shape = shape_of(entry, 0)?;
-    let number = |n: u64| u32::try_from(n).ok();
-    // Of these models, each head has its own key and value.
-    let hyper = Hyper {
-        n_layers: number(shape.n_layers)?,
-        n_embd: number(shape.n_embd)?,
-        n_ff: number(shape.n_ff)?,
-        n_head: number(shape.n_head)?,
-        n_head_kv: number(shape.n_head)?,
-        head_dim: number(shape.n_embd / shape.n_head)?,
-        n_vocab: number(shape.n_vocab)?,
-        n_ctx_train: shape.n_ctx_train,
-        rms_eps: 1e-5,
-        rope_theta: 1e4,
-        rope_factor: None,
-        is_tied: false,
+/// Each quantization of a checkpoint with the size that it will have, the largest first.
+fn results(entry: &Entry) -> Vec<Offer<'static>> {
+    let Some(Shape { n_layers, n_embd, n_ff, n_head, n_embd_k, n_vocab, .. }) = shape_of(entry, 0) else {
+        return Vec::new();
     };
-    Some(Mapping::n_quantized_bytes(&hyper, quant))
+    let narrow = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+    let (n_layers, n_head) = (narrow(n_layers), narrow(n_head));
+    let outline = Outline { n_layers, n_embd, n_ff, n_head, n_embd_kv: n_embd_k, n_vocab };
+    Quant::ALL.iter().map(|quant| Offer { quant: quant.name(), bytes: outline.n_bytes(*quant) }).collect()
 }
 
-/// The file of an entry that suits a machine with so much memory, there or to be made.
-pub(super) fn choice(entry: &Entry, memory_bytes: u64) -> Option<Choice<'_>> {
-    let files = entry.files.iter().filter_map(|(quant, file)| Some(Offer { quant, bytes: file.about_bytes()? }));
-    let mut offers: Vec<Offer<'_>> = files.collect();
-    if is_to_be_made(entry) {
-        let all = Quant::ALL.into_iter();
-        offers.extend(all.filter_map(|quant| Some(Offer { quant: quant.name(), bytes: made_bytes(entry, quant)? })));
-    }
-    choose(&offers, shape_of(entry, 0).as_ref(), memory_bytes)
+/// Why none of the files, for a person.
+pub(super) fn why_none(memory_bytes: u64) -> String {
+    let memory = plan::gib(memory_bytes);
+    tr!(
+        "这台机器有 {memory} 内存，这里没有一个放得下、又留得下长对话的",
+        "this machine has {memory} of memory: none of these fits and leaves room for long conversations"
+    )
 }
 
 /// Why that file, for a person.

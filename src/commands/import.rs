@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use super::Session;
 use super::convert::{Job, convert};
 use super::converter::Source;
-use crate::config::registry::{gb, is_demo, is_name};
+use crate::config::registry::{gb, is_demo};
 use crate::exit::{Exit, Failed};
 use crate::import::mixture::Quant;
+use crate::text::names;
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
@@ -79,7 +80,7 @@ fn unknown_quant(typed: &str) -> Failed {
 fn name(wanted: &Wanted) -> Result<String, Failed> {
     let folder = || Some(fs::canonicalize(&wanted.folder).ok()?.file_name()?.to_str()?.to_owned());
     let name = wanted.name.clone().or_else(folder).unwrap_or_default();
-    if is_name(&name) && !is_demo(&name) {
+    if names::is_model(&name) && !is_demo(&name) {
         return Ok(name);
     }
     let shown = Untrusted(&name);

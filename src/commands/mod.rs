@@ -7,6 +7,7 @@ mod config;
 mod convert;
 mod converter;
 mod fit;
+mod hub;
 mod import;
 mod input;
 mod list;

@@ -197,7 +197,7 @@ fn every_kept_option_is_a_key_and_a_variable() {
             "kv-type" => ("\"q8_0\"", "q8_0"),
             "lang" => ("\"en\"", "en"),
             "color" => ("\"never\"", "never"),
-            "verbatim" | "stats" | "quiet" => ("true", "true"),
+            "verbatim" | "offline" | "stats" | "quiet" => ("true", "true"),
             "verbose" => ("2", "2"),
             "temp" | "top-p" | "min-p" | "repeat-penalty" => ("0.25", "0.25"),
             _ => ("300", "300"),

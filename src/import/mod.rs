@@ -10,6 +10,7 @@ pub mod hyper;
 pub mod journal;
 pub mod metadata;
 pub mod mixture;
+pub mod outline;
 mod quantize;
 pub mod refused;
 pub mod source;

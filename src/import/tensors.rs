@@ -117,18 +117,6 @@ impl Mapping {
         self.tensors.iter().zip(types).map(planned).collect()
     }
 
-    /// Bytes of all tensors of a model with these numbers, once quantized: what a file of it takes, but for its header.
-    #[must_use]
-    pub fn n_quantized_bytes(hyper: &Hyper, quant: Quant) -> u64 {
-        let wanted = all_wanted(hyper).into_iter().filter(|wanted| !wanted.is_optional);
-        let tensors = wanted.enumerate().map(|(source, wanted)| wanted.mapped(source)).collect();
-        let planned = Self { tensors, has_value_head: false }.planned(quant, hyper);
-        let n_bytes = |Planned { dims, kind, .. }: &Planned| {
-            dims.iter().product::<u64>() / kind.block_elements() * kind.block_bytes()
-        };
-        planned.iter().map(n_bytes).sum()
-    }
-
     /// Elements of all tensors.
     #[must_use]
     pub fn n_elements(&self) -> u64 {

@@ -67,7 +67,7 @@ impl<S> Order<S> {
 
 /// What is known before any weights are read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outline {
+pub struct Prospect {
     /// How many weights there are.
     pub n_elements: u64,
     /// In how many tensors.
@@ -84,7 +84,7 @@ pub struct Outline {
     pub is_reward_model: bool,
 }
 
-impl Outline {
+impl Prospect {
     fn of(prepared: &Prepared) -> Self {
         let n_tensors = prepared.draft.tensors().len();
         Self {
@@ -104,7 +104,7 @@ impl Outline {
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Told {
     /// It can be imported; the worker now waits for the word.
-    Prepared(Outline),
+    Prepared(Prospect),
     /// So much has come from far away so far, the heads of files included.
     Arrived {
         /// In bytes.
@@ -190,7 +190,7 @@ pub fn serve<S: DeserializeOwned>(open: impl FnOnce(&S) -> Result<Box<dyn Folder
 fn import<S>(order: &Order<S>, folder: &dyn Folder, parent: &Parent) -> Result<(), Unfinished> {
     let quant = Quant::from_name(&order.quant).ok_or_else(|| Refused::corrupt("quant", &order.quant))?;
     let prepared = super::prepare(folder, quant, &order.about(folder)?, Vec::new())?;
-    tell(&Told::Prepared(Outline::of(&prepared))).map_err(|_| Unfinished::Stopped)?;
+    tell(&Told::Prepared(Prospect::of(&prepared))).map_err(|_| Unfinished::Stopped)?;
     parent.wait()?;
     let (mut file, first) = open(order, &prepared).map_err(Unfinished::Write)?;
     let keeper = parent.keep(Keeper {

@@ -22,6 +22,7 @@ use std::io;
 use super::Refused;
 use super::source::{Folder, ReadAt, read_part, read_whole};
 use crate::gguf::sniff::{SNIFFED_BYTES, Sniffed};
+use crate::text::names::is_file;
 
 /// Largest index of shards; that of a model of 405 billion weights has 0.1 MB.
 const MAX_INDEX_BYTES: u64 = 16 << 20;
@@ -193,11 +194,7 @@ fn open_shards(folder: &dyn Folder, placed: &BTreeMap<String, String>) -> Result
     if missing.is_empty() { Ok(shards) } else { Err(Refused::MissingFiles { names: missing }) }
 }
 
-/// `^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$` with one of our two extensions: a name that leads out of no folder.
+/// The plain name of a file, with one of our two extensions.
 fn is_weights_name(name: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    name.len() <= 128
-        && name.bytes().all(is_plain)
-        && name.starts_with(|first: char| first.is_ascii_alphanumeric())
-        && [".safetensors", ".bin"].iter().any(|extension| name.ends_with(extension))
+    is_file(name) && [".safetensors", ".bin"].iter().any(|extension| name.ends_with(extension))
 }

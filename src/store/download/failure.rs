@@ -5,12 +5,12 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::names::BadName;
 use super::sum::Sum;
 use super::trouble::Trouble;
 use crate::config::registry::gb;
 use crate::exit::{Exit, Failed};
-use crate::text::untrusted;
+use crate::text::names::BadName;
+use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
 /// Why there is no file.
@@ -20,6 +20,15 @@ pub enum Failure {
     Name(BadName),
     /// Every server failed: which, and how.
     Servers(Vec<(String, Trouble)>),
+    /// No hub told what is in a repository: which were asked, and how each failed.
+    Unlisted {
+        /// The repository.
+        repo: String,
+        /// The hubs.
+        hubs: Vec<(String, Trouble)>,
+    },
+    /// It is not on this disk, and nobody may be asked.
+    Offline,
     /// What was fetched, twice, is not the file.
     Wrong {
         /// The hash that it should have.
@@ -60,7 +69,7 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Name(_) => Exit::Usage,
-            Self::Servers(_) | Self::Wrong { .. } => Exit::Network,
+            Self::Servers(_) | Self::Unlisted { .. } | Self::Offline | Self::Wrong { .. } => Exit::Network,
             Self::NoRoom { .. } => Exit::Resources,
             Self::Disk { error, .. } if is_full(error) => Exit::Resources,
             Self::Disk { .. } => Exit::Failure,
@@ -75,19 +84,34 @@ fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
+/// What each server did.
+fn each(all: &[(String, Trouble)]) -> String {
+    let each: Vec<String> = all.iter().map(|(host, trouble)| tr!("{host} {trouble}", "{host}: {trouble}")).collect();
+    each.join(&tr!("；", "; "))
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sentence = match self {
             Self::Name(bad) => bad.to_string(),
             Self::Servers(all) => {
-                let each: Vec<String> =
-                    all.iter().map(|(host, trouble)| tr!("{host} {trouble}", "{host}: {trouble}")).collect();
-                let each = each.join(&tr!("；", "; "));
+                let each = each(all);
                 tr!(
                     "没能下载：{each}。已下载的部分留着，再运行一次就接着下",
                     "the download failed: {each}. What has arrived is kept; run the same command again to go on"
                 )
             }
+            Self::Unlisted { repo, hubs } => {
+                let (repo, each) = (Untrusted(repo), each(hubs));
+                tr!(
+                    "问不到 {repo} 有哪些文件：{each}。请核对名字和网络，再运行一次；连不上时可用 HF_ENDPOINT=https://… 换一个镜像",
+                    "what files {repo} has cannot be found out: {each}. Check the name and the network and run it again; where a hub cannot be reached, name a mirror: HF_ENDPOINT=https://…"
+                )
+            }
+            Self::Offline => tr!(
+                "磁盘上没有，而现在不联网。联网后再运行一次",
+                "it is not on this disk, and the network is not to be used. Run it again without --offline"
+            ),
             Self::Wrong { expected, found, host } => tr!(
                 "从 {host} 下载了两次，内容都不对：SHA-256 应为 {expected}，得到的是 {found}。没有留下文件；请换一个下载源：HF_ENDPOINT=https://…",
                 "what was fetched from {host}, twice, is not the file: its SHA-256 should be {expected} and is {found}. No file was kept; try another server: HF_ENDPOINT=https://…"
@@ -147,6 +171,8 @@ mod tests {
         let sum = Sum::of_bytes(b"");
         for (failure, exit) in [
             (Failure::Servers(vec![("a".into(), Trouble::Cut)]), Exit::Network),
+            (Failure::Unlisted { repo: "a/b".into(), hubs: Vec::new() }, Exit::Network),
+            (Failure::Offline, Exit::Network),
             (Failure::Wrong { expected: sum, found: sum, host: "a".into() }, Exit::Network),
             (Failure::NoRoom { folder: "x".into(), n_needed: 2, n_free: 1 }, Exit::Resources),
             (disk(io::ErrorKind::StorageFull), Exit::Resources),
@@ -165,9 +191,12 @@ mod tests {
     #[test]
     fn it_tells_of_every_server() {
         let all = vec![("one".to_owned(), Trouble::Cut), ("two".to_owned(), Trouble::Page)];
-        let told = Failure::Servers(all).to_string();
-        for part in ["one", "two", &Trouble::Cut.to_string(), &Trouble::Page.to_string()] {
-            assert!(told.contains(part), "{part}: {told}");
+        let unlisted = Failure::Unlisted { repo: "a/b".into(), hubs: all.clone() };
+        assert!(unlisted.to_string().contains("a/b"));
+        for told in [unlisted.to_string(), Failure::Servers(all).to_string()] {
+            for part in ["one", "two", &Trouble::Cut.to_string(), &Trouble::Page.to_string()] {
+                assert!(told.contains(part), "{part}: {told}");
+            }
         }
     }
 }

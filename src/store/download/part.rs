@@ -40,6 +40,24 @@ pub(super) fn open_own(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// Gives a file that is whole, checked and safe on the disk its name, and makes the name safe too.
+pub(super) fn rename(path: &Path, target: &Path) -> Result<(), Failure> {
+    fs::rename(path, target).map_err(Failure::disk(target))?;
+    #[cfg(unix)]
+    if let Some(folder) = target.parent() {
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(Failure::disk(folder))?;
+    }
+    Ok(())
+}
+
+/// Takes away what is unfinished of a file, which is there by another way now.
+pub(super) fn forget(target: &Path) {
+    // Without what is known of it, nobody goes on with what may be left.
+    for ending in [".part.json", ".part"] {
+        let _ = fs::remove_file(with_ending(target, ending));
+    }
+}
+
 impl Part {
     /// Opens what is to become this file, with what is known of it from before. Nothing is changed but that there is
     /// a file.
@@ -117,13 +135,9 @@ impl Part {
         file.set_len(n_bytes).and_then(|()| file.sync_all()).map_err(Failure::disk(&path))?;
         // Windows renames no open file.
         drop(file);
-        fs::rename(&path, target).map_err(Failure::disk(target))?;
+        rename(&path, target)?;
         // The file has its name; what is left beside it is read by nobody.
         let _ = fs::remove_file(&beside);
-        #[cfg(unix)]
-        if let Some(folder) = target.parent() {
-            File::open(folder).and_then(|folder| folder.sync_all()).map_err(Failure::disk(folder))?;
-        }
         Ok(())
     }
 

@@ -4,10 +4,10 @@
 use serde::Deserialize;
 
 use super::endpoint::{Endpoint, Manner, NoAddress};
-use super::names::{check_file, is_commit};
 use super::request::Client;
 use super::sum::Sum;
 use super::trouble::Trouble;
+use crate::text::names::{check_file, is_commit};
 
 /// A hub sends a thousand entries a page.
 const MAX_PAGES: usize = 20;

@@ -18,7 +18,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::download::address::Address;
-use super::download::endpoint::{Endpoint, NoAddress};
+use super::download::endpoint::NoAddress;
+use super::download::inquiry::Repository;
 use super::download::sum::Sum;
 use super::download::tree::{Listed, Tree};
 use super::download::{Event, Net};
@@ -52,13 +53,13 @@ pub struct SnapshotFile {
 }
 
 impl Snapshot {
-    /// All files that a hub has listed of `repo`, at each of these hubs.
+    /// All files of a list, from each of these hubs' repositories, which are held to the commit of the list.
     ///
     /// # Errors
     /// A name that is refused.
-    pub fn of(tree: &Tree, endpoints: &[Endpoint], repo: &str) -> Result<Self, NoAddress> {
+    pub fn of(tree: &Tree, repositories: &[Repository]) -> Result<Self, NoAddress> {
         let snapshot_file = |file: &Listed| {
-            let addresses = endpoints.iter().map(|endpoint| endpoint.file(repo, &tree.revision, &file.name));
+            let addresses = repositories.iter().map(|one| one.file(&file.name));
             Ok(SnapshotFile {
                 name: file.name.clone(),
                 addresses: addresses.map(|address| Ok(address?.to_string())).collect::<Result<_, NoAddress>>()?,
@@ -160,7 +161,7 @@ fn held_to(expected: Sum, bytes: &[u8], name: &str) -> Result<(), Lost> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::download::endpoint::Manner;
+    use crate::store::download::endpoint::{Endpoint, Manner};
 
     const COMMIT: &str = "245bc5104d85dcc9a11a0e0a9ae6de38dfae536f";
 
@@ -170,11 +171,15 @@ mod tests {
         Tree { revision: COMMIT.to_owned(), files: vec![config, weights] }
     }
 
+    fn repository(base: &str, name: &str) -> Repository {
+        let endpoint = Endpoint::new(base, Manner::HuggingFace).unwrap();
+        Repository { endpoint, name: name.to_owned(), revision: Some(COMMIT.to_owned()) }
+    }
+
     #[test]
     fn every_address_names_the_commit() {
-        let endpoints = ["https://a.example", "https://b.example/hub"];
-        let endpoints = endpoints.map(|base| Endpoint::new(base, Manner::HuggingFace).unwrap());
-        let snapshot = Snapshot::of(&tree(), &endpoints, "some/model").unwrap();
+        let repositories = ["https://a.example", "https://b.example/hub"].map(|base| repository(base, "some/model"));
+        let snapshot = Snapshot::of(&tree(), &repositories).unwrap();
         let weights = &snapshot.files[1];
         assert_eq!((weights.name.as_str(), weights.n_bytes), ("x.bin", 26 << 30));
         assert_eq!(weights.sha256, Some(Sum::of_bytes(b"abc").to_string()));
@@ -182,13 +187,12 @@ mod tests {
         assert_eq!(weights.addresses, expected.map(|base| format!("{base}some/model/resolve/{COMMIT}/x.bin")));
         let handed: Snapshot = serde_json::from_str(&serde_json::to_string(&snapshot).unwrap()).unwrap();
         assert_eq!(handed, snapshot);
-        assert!(Snapshot::of(&tree(), &endpoints, "../model").is_err());
+        assert!(Snapshot::of(&tree(), &[repository("https://a.example", "../model")]).is_err());
     }
 
     #[test]
     fn what_is_not_listed_is_not_there_and_nobody_is_asked() {
-        let endpoint = Endpoint::new("http://127.0.0.1:1", Manner::HuggingFace).unwrap();
-        let snapshot = Snapshot::of(&tree(), &[endpoint], "some/model").unwrap();
+        let snapshot = Snapshot::of(&tree(), &[repository("http://127.0.0.1:1", "some/model")]).unwrap();
         let remote = Remote::new(snapshot, &Net::default(), Arc::new(|event: &Event<'_>| panic!("{event:?}"))).unwrap();
         for name in ["README.md", "../config.json", ""] {
             assert_eq!(remote.open(name).err().unwrap().kind(), io::ErrorKind::NotFound, "{name}");
