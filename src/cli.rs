@@ -62,10 +62,10 @@ pub enum Command {
         /// `NAME[:QUANT]`, as typed.
         model: String,
     },
-    /// Convert a checkpoint.
+    /// Convert a checkpoint or a GGUF file.
     Import {
-        /// Its folder.
-        folder: PathBuf,
+        /// The checkpoint's folder, or the file.
+        source: PathBuf,
         /// `--quant`.
         quant: String,
         /// `--name`.
@@ -136,7 +136,7 @@ where
         },
         "pull" => Command::Pull { model: word(sub) },
         "import" => Command::Import {
-            folder: word(sub).into(),
+            source: word(sub).into(),
             quant: text(&mut flags, Key::Quant).unwrap_or_default(),
             name: text(&mut flags, Key::Name),
             output: text(&mut flags, Key::Output).map(PathBuf::from),

@@ -1,9 +1,9 @@
-//! `liao import`: a checkpoint to a quantized GGUF file, in one pass. What can be known before is known before the
+//! `liao import`: a checkpoint, or a GGUF file, to a quantized GGUF file, in one pass. What can be known before is known before the
 //! first byte is written; the work itself is done by a process of its own, and can be gone on with when it broke off.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -14,9 +14,9 @@ use crate::config::registry::{gb, is_demo, is_name};
 use crate::disk::lock::{Lock, NotTaken};
 use crate::exit::{Exit, Failed};
 use crate::import::mixture::Quant;
-use crate::import::source::LocalFolder;
+use crate::import::source::local;
 use crate::import::worker::{Order, Told};
-use crate::import::{self, Prepared, journal, metadata::About};
+use crate::import::{self, Prepared, journal, metadata::About, requantize};
 use crate::locale::spoken;
 use crate::store::download::Failure;
 use crate::text::untrusted::{self, Untrusted};
@@ -30,7 +30,7 @@ const SPARE_BYTES: u64 = 256 << 20;
 
 /// What was typed.
 pub(super) struct Wanted {
-    pub(super) folder: PathBuf,
+    pub(super) source: PathBuf,
     pub(super) quant: String,
     pub(super) name: Option<String>,
     pub(super) output: Option<PathBuf>,
@@ -38,12 +38,13 @@ pub(super) struct Wanted {
 
 pub(super) fn run(session: &mut Session, wanted: &Wanted) -> anyhow::Result<Exit> {
     let quant = Quant::from_name(&wanted.quant).ok_or_else(|| unknown_quant(&wanted.quant))?;
-    let folder = untrusted::path(&wanted.folder);
-    let refuse = |why: String| Failed::new(Exit::Model, format!("{folder}: {why}"));
-    if !wanted.folder.is_dir() {
+    let source = untrusted::path(&wanted.source);
+    let refuse = |why: String| Failed::new(Exit::Model, format!("{source}: {why}"));
+    if !wanted.source.exists() {
         return Err(refuse(tr!(
-            "不是目录。请给出有 config.json、tokenizer.model 和权重文件的目录",
-            "not a folder. Name the one that has config.json, tokenizer.model and the files of weights"
+            "没有这个目录或文件。请给出有 config.json、tokenizer.model 和权重文件的目录，或一个 GGUF 文件",
+            "there is no such folder or file. Name a folder that has config.json, tokenizer.model and the files of \
+             weights, or a GGUF file"
         ))
         .into());
     }
@@ -60,7 +61,7 @@ pub(super) fn run(session: &mut Session, wanted: &Wanted) -> anyhow::Result<Exit
         ))
         .into());
     }
-    let prepared = import::prepare(&LocalFolder(wanted.folder.clone()), quant, &About::default(), Vec::new());
+    let prepared = import::prepare(local(&wanted.source).as_ref(), quant, &About::default(), Vec::new());
     let prepared = prepared.map_err(|refused| refuse(refused.to_string()))?;
     if prepared.is_reward_model() {
         return Err(refuse(tr!(
@@ -79,14 +80,14 @@ pub(super) fn run(session: &mut Session, wanted: &Wanted) -> anyhow::Result<Exit
     let n_there = fs::metadata(&part).map_or(0, |is| is.len());
     check_room(parent, prepared.draft.n_file_bytes().saturating_sub(n_there))?;
     let order = Order {
-        folder: fs::canonicalize(&wanted.folder)?,
+        source: path::absolute(&wanted.source)?,
         quant: quant.name().to_owned(),
         part: part.clone(),
         name,
         license: None,
     };
     let n_source_bytes = prepared.conversion().n_source_bytes(prepared.draft.tensors().len());
-    work(session, &order, &path, n_source_bytes, &folder)?;
+    work(session, &order, &path, n_source_bytes, &source)?;
     finish(&part, &path)?;
     let size = gb(prepared.draft.n_file_bytes());
     let model = if wanted.output.is_some() { shown.clone() } else { order.name.clone() };
@@ -108,8 +109,11 @@ fn unknown_quant(typed: &str) -> Failed {
 
 /// What the model will be called.
 fn name(wanted: &Wanted) -> Result<String, Failed> {
-    let folder = || Some(fs::canonicalize(&wanted.folder).ok()?.file_name()?.to_str()?.to_owned());
-    let name = wanted.name.clone().or_else(folder).unwrap_or_default();
+    let folder = || Some(fs::canonicalize(&wanted.source).ok()?.file_name()?.to_str()?.to_owned());
+    // A file's own name, even if it is a link: in a hub's cache, what it leads to is called by its hash.
+    let file = || requantize::name(&wanted.source).map(str::to_owned);
+    let own = || if wanted.source.is_dir() { folder() } else { file() };
+    let name = wanted.name.clone().or_else(own).unwrap_or_default();
     if is_name(&name) && !is_demo(&name) {
         return Ok(name);
     }
@@ -184,7 +188,7 @@ fn check_room(folder: &Path, n_bytes: u64) -> Result<(), Failed> {
 }
 
 /// Has the file made by a process of its own.
-fn work(session: &mut Session, order: &Order, path: &Path, n_source_bytes: u64, folder: &str) -> anyhow::Result<()> {
+fn work(session: &mut Session, order: &Order, path: &Path, n_source_bytes: u64, source: &str) -> anyhow::Result<()> {
     let mut command = Command::new(std::env::current_exe()?);
     // A group of its own: the terminal's Ctrl-C is for us, who say what becomes of it.
     #[cfg(unix)]
@@ -224,7 +228,7 @@ fn work(session: &mut Session, order: &Order, path: &Path, n_source_bytes: u64, 
     let status = child.wait()?;
     match done {
         Some(Told::Finished) => Ok(()),
-        Some(Told::Refused { message }) => Err(Failed::new(Exit::Model, format!("{folder}: {message}")).into()),
+        Some(Told::Refused { message }) => Err(Failed::new(Exit::Model, format!("{source}: {message}")).into()),
         Some(Told::Unwritten { message, is_full }) => Err(unwritten(path, &message, is_full).into()),
         Some(Told::Progress { .. }) | None => Err(Failed::new(
             Exit::EngineDied,

@@ -2,7 +2,7 @@
 //! each on stdout. It is a process of its own because ggml ends its process over what it takes for a mistake of ours;
 //! whoever started it then still has a sentence to say, and a file to go on with.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufRead, Write};
 use std::num::NonZero;
 use std::ops::ControlFlow;
@@ -16,10 +16,11 @@ use sha2::{Digest, Sha256};
 
 use super::metadata::{self, About};
 use super::mixture::Quant;
-use super::source::LocalFolder;
+use super::source::{self, Folder};
 use super::stream::{Progress, Unfinished};
 use super::vocabulary::MAX_JSON_BYTES;
 use super::{Prepared, Refused, journal};
+use crate::disk;
 
 /// How often progress is told.
 const TOLD_EVERY: Duration = Duration::from_millis(200);
@@ -30,8 +31,8 @@ const KEPT_EVERY: Duration = Duration::from_secs(10);
 /// What is to be imported, and into which file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// The checkpoint's folder.
-    pub folder: PathBuf,
+    /// The checkpoint's folder, or a GGUF file.
+    pub source: PathBuf,
     /// A quantization's name.
     pub quant: String,
     /// The file under its unfinished name.
@@ -44,7 +45,7 @@ pub struct Order {
 
 impl Order {
     /// What the file is to say of itself.
-    fn about(&self, folder: &LocalFolder) -> Result<About, Refused> {
+    fn about(&self, folder: &dyn Folder) -> Result<About, Refused> {
         let card = super::file(folder, "README.md", MAX_JSON_BYTES)?;
         let card = card.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         Ok(About {
@@ -114,8 +115,8 @@ pub fn serve() -> io::Result<()> {
 
 fn import(order: &Order, tell: &mut dyn FnMut(u64) -> io::Result<()>) -> Result<(), Unfinished> {
     let quant = Quant::from_name(&order.quant).ok_or_else(|| Refused::corrupt("quant", &order.quant))?;
-    let folder = LocalFolder(order.folder.clone());
-    let prepared = super::prepare(&folder, quant, &order.about(&folder)?, Vec::new())?;
+    let folder = source::local(&order.source);
+    let prepared = super::prepare(folder.as_ref(), quant, &order.about(folder.as_ref())?, Vec::new())?;
     let (mut file, first) = open(order, &prepared).map_err(Unfinished::Write)?;
     let fingerprint = fingerprint(order, &prepared);
     let (mut told_at, mut kept_at) = (Instant::now(), Instant::now());
@@ -147,9 +148,7 @@ fn open(order: &Order, prepared: &Prepared) -> io::Result<(File, usize)> {
     let journal = journal::path(&order.part);
     let n_tensors = prepared.draft.tensors().len();
     let n_finished = journal::read(&journal, &fingerprint(order, prepared)).unwrap_or(0).min(n_tensors);
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    let mut file = options.open(&order.part)?;
+    let mut file = disk::open_own(&order.part)?;
     let n_needed_bytes =
         if n_finished < n_tensors { prepared.draft.position(n_finished) } else { prepared.draft.n_file_bytes() };
     let first = if file.metadata()?.len() >= n_needed_bytes { n_finished } else { 0 };
@@ -177,7 +176,8 @@ fn fingerprint(order: &Order, prepared: &Prepared) -> String {
         digest.update(name.as_bytes());
         digest.update(n_bytes.to_le_bytes());
         // Trained further, a model has files of the same names and sizes.
-        let modified = fs::metadata(order.folder.join(name)).and_then(|is| is.modified()).ok();
+        let folder = if order.source.is_dir() { Some(order.source.as_path()) } else { order.source.parent() };
+        let modified = folder.and_then(|folder| fs::metadata(folder.join(name)).and_then(|is| is.modified()).ok());
         let since = modified.and_then(|modified| modified.duration_since(SystemTime::UNIX_EPOCH).ok());
         digest.update(since.unwrap_or_default().as_nanos().to_le_bytes());
     }
