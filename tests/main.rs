@@ -15,9 +15,13 @@ mod layering;
 mod memory;
 mod once;
 mod options;
+mod peer;
 mod pull;
 mod rejected;
 #[cfg(unix)]
 mod repl;
+mod requantize;
+#[cfg(target_os = "linux")]
+mod resume;
 mod setup;
 mod turns;
