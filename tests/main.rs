@@ -13,6 +13,7 @@ mod input;
 mod inventory;
 mod layering;
 mod memory;
+mod mutations;
 mod once;
 mod options;
 mod peer;

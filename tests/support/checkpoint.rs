@@ -78,7 +78,7 @@ impl Case {
         let folder = parent.join(self.name);
         fs::create_dir(&folder).expect("a folder for the checkpoint");
         let put = |name: &str, bytes: &[u8]| fs::write(folder.join(name), bytes).expect("a file of the checkpoint");
-        put("config.json", self.config().to_string().as_bytes());
+        put("config.json", self.config().as_bytes());
         put("tokenizer.model", include_bytes!("../peer/tokenizer.model"));
         let about = json!({"tokenizer_class": "LlamaTokenizer", "add_bos_token": true, "add_eos_token": false});
         put("tokenizer_config.json", about.to_string().as_bytes());
@@ -103,14 +103,16 @@ impl Case {
         folder
     }
 
-    fn config(&self) -> serde_json::Value {
-        json!({
+    /// Its `config.json`.
+    pub(crate) fn config(&self) -> String {
+        let config = json!({
             "architectures": ["LlamaForCausalLM"], "model_type": "llama", "torch_dtype": "float16", "hidden_act": "silu",
             "hidden_size": self.width, "intermediate_size": self.feed_forward, "num_hidden_layers": self.n_layers,
             "num_attention_heads": self.n_heads, "num_key_value_heads": self.n_kv_heads,
             "max_position_embeddings": 4096, "rms_norm_eps": 1e-5, "vocab_size": self.n_vocab,
             "bos_token_id": 1, "eos_token_id": 2, "tie_word_embeddings": self.is_tied,
-        })
+        });
+        config.to_string()
     }
 
     fn tensors(&self) -> Vec<Tensor> {
@@ -187,30 +189,25 @@ fn torch(tensors: &[Tensor]) -> Vec<u8> {
     samples::torch_file(&samples::state_dict(&described), &storages)
 }
 
-/// Small files of every kind that is read, none of them damaged: what fuzzing and mutations begin with.
-pub(crate) mod good {
-    use super::{samples, torch, weight};
+/// A few tensors.
+fn some() -> Vec<Tensor> {
+    let tensor =
+        |name: &str, shape: &[usize], seed| (name.to_owned(), shape.to_vec(), weight(shape.iter().product(), seed));
+    vec![tensor("model.embed_tokens.weight", &[4, 8], 1), tensor("model.norm.weight", &[8], 2)]
+}
 
-    fn tensors() -> Vec<super::Tensor> {
-        let tensor =
-            |name: &str, shape: &[usize], seed| (name.to_owned(), shape.to_vec(), weight(shape.iter().product(), seed));
-        vec![tensor("model.embed_tokens.weight", &[4, 8], 1), tensor("model.norm.weight", &[8], 2)]
-    }
+/// A small file as `torch.save` writes it.
+pub(crate) fn small_torch() -> Vec<u8> {
+    torch(&some())
+}
 
-    /// A file as `torch.save` writes it.
-    pub(crate) fn torch_file() -> Vec<u8> {
-        torch(&tensors())
-    }
+/// The pickle of such a file, with a tensor that is a part of its storage.
+pub(crate) fn small_pickle() -> Vec<u8> {
+    let part = samples::Sample { n_stored: 100, first: 7, ..samples::sample("part", "FloatStorage", "1", &[3, 4]) };
+    samples::state_dict(&[samples::sample("a", "HalfStorage", "0", &[2, 3]), part])
+}
 
-    /// The pickle of such a file.
-    pub(crate) fn pickle() -> Vec<u8> {
-        let shared =
-            samples::Sample { n_stored: 100, first: 7, ..samples::sample("part", "FloatStorage", "1", &[3, 4]) };
-        samples::state_dict(&[samples::sample("a", "HalfStorage", "0", &[2, 3]), shared])
-    }
-
-    /// A safetensors file.
-    pub(crate) fn safetensors() -> Vec<u8> {
-        super::safetensors(&tensors())
-    }
+/// A small safetensors file.
+pub(crate) fn small_safetensors() -> Vec<u8> {
+    safetensors(&some())
 }

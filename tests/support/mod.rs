@@ -9,6 +9,7 @@ pub(crate) mod answers;
 pub(crate) mod checkpoint;
 pub(crate) mod faults;
 pub(crate) mod gguf;
+pub(crate) mod good;
 pub(crate) mod mutate;
 #[cfg(unix)]
 pub(crate) mod pty;

@@ -20,7 +20,7 @@ mod part;
 pub mod range;
 pub mod request;
 pub mod secret;
-mod sidecar;
+pub mod sidecar;
 pub mod sum;
 mod transfer;
 pub mod tree;

@@ -20,6 +20,13 @@ pub(super) struct Part {
     file: File,
 }
 
+/// A path with more behind its name.
+pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
 impl Part {
     /// Opens what is to become this file, with what is known of it from before. Nothing is changed but that there is
     /// a file.
@@ -27,7 +34,7 @@ impl Part {
     /// # Errors
     /// [`Failure::Disk`].
     pub(super) fn open(target: &Path) -> Result<(Self, Option<Sidecar>), Failure> {
-        let (path, beside) = (target.with_added_extension("part"), target.with_added_extension("part.json"));
+        let (path, beside) = (with_ending(target, ".part"), with_ending(target, ".part.json"));
         let file = disk::open_own(&path).map_err(Failure::disk(&path))?;
         let n_there = file.metadata().map_err(Failure::disk(&path))?.len();
         let known = fs::read(&beside).ok().and_then(|bytes| Sidecar::read(&bytes));
