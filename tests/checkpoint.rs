@@ -3,9 +3,6 @@
 //! a file is asked for, tried again and sought elsewhere is in `remote`.
 
 mod remote;
-#[allow(dead_code, reason = "what torch.save writes is all that is needed here")]
-#[path = "../src/import/checkpoint/samples.rs"]
-mod samples;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -16,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sha2::{Digest, Sha256};
 
-use crate::import::{checkpoint, safetensors, tensors, tokenizer};
+use crate::support::checkpoint::{Case, Format, PLAIN};
 use crate::support::faults::{Asked, DESERTED, FaultServer, Reply};
 use crate::support::{Liao, Ran};
 
@@ -28,57 +25,31 @@ const REPO: &str = "someone/tiny-checkpoint";
 /// A repository's files by name.
 type Files = BTreeMap<String, Vec<u8>>;
 
-/// All but the weights.
-fn about() -> Files {
-    let liao = Liao::new();
-    let folder = checkpoint(&liao, 8);
-    let mut files: Files = ["config.json", "tokenizer.model"]
-        .map(|name| (name.to_owned(), fs::read(folder.join(name)).expect("a file of the checkpoint")))
-        .into();
+fn files_of(format: Format) -> Files {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let folder = Case { n_layers: 2, format, ..PLAIN }.write(dir.path());
+    let mut files: Files = names(&folder).into_iter().map(|name| (name.clone(), read(&folder.join(name)))).collect();
     files.insert("README.md".to_owned(), b"---\nlicense: apache-2.0\n---\n# Tiny\n".to_vec());
     files
 }
 
-fn all_tensors() -> Vec<(String, Vec<usize>, Vec<u16>)> {
-    tensors(tokenizer().1 + 8)
+fn read(path: &Path) -> Vec<u8> {
+    fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 fn in_safetensors() -> Files {
-    let mut files = about();
-    files.insert("model.safetensors".to_owned(), safetensors(&all_tensors()));
-    files
+    files_of(Format::Safetensors)
 }
 
 /// As `torch.save` writes it, in so many files.
 fn in_torch(n_shards: usize) -> Files {
-    let (mut files, all) = (about(), all_tensors());
-    let mut placed = serde_json::Map::new();
-    for (i, shard) in all.chunks(all.len().div_ceil(n_shards)).enumerate() {
-        let name = match n_shards {
-            1 => "pytorch_model.bin".to_owned(),
-            n => format!("pytorch_model-{:05}-of-{n:05}.bin", i + 1),
-        };
-        let keys: Vec<String> = (0..shard.len()).map(|i| i.to_string()).collect();
-        let described: Vec<samples::Sample> = shard
-            .iter()
-            .zip(&keys)
-            .map(|((name, shape, _), key)| {
-                let shape: Vec<i64> = shape.iter().map(|n| *n as i64).collect();
-                // Samples have names that live as long as the program; so do these few.
-                samples::sample(name.clone().leak(), "HalfStorage", key.clone().leak(), &shape)
-            })
-            .collect();
-        let bytes: Vec<Vec<u8>> =
-            shard.iter().map(|(_, _, numbers)| numbers.iter().flat_map(|n| n.to_le_bytes()).collect()).collect();
-        let storages: Vec<(&str, &[u8])> =
-            keys.iter().map(String::as_str).zip(bytes.iter().map(Vec::as_slice)).collect();
-        placed.extend(shard.iter().map(|(tensor, _, _)| (tensor.clone(), name.clone().into())));
-        files.insert(name, samples::torch_file(&samples::state_dict(&described), &storages));
-    }
-    if n_shards > 1 {
-        let index = serde_json::json!({"metadata": {}, "weight_map": placed});
-        files.insert("pytorch_model.bin.index.json".to_owned(), index.to_string().into_bytes());
-    }
+    files_of(Format::Torch { n_shards })
+}
+
+/// All but the weights.
+fn about() -> Files {
+    let mut files = in_safetensors();
+    files.retain(|name, _| !is_weights(name));
     files
 }
 
@@ -148,7 +119,7 @@ fn imported(files: &Files) -> Vec<u8> {
         liao.file(Path::new("tiny").join(name), bytes);
     }
     let ran = liao.run();
-    fs::read(ran.exits(0).home().join("out.gguf")).expect("a file")
+    read(&ran.exits(0).home().join("out.gguf"))
 }
 
 /// The file is there and right, with nothing unfinished beside it.
@@ -174,8 +145,6 @@ fn from_a_hub_comes_what_comes_from_a_folder() {
         let n_asked: u64 =
             parts.map(|asked| asked.range.map_or(u64::MAX / 1000, |(start, end)| end.unwrap() - start)).sum();
         assert!(n_asked < n_bytes as u64 + (64 << 10), "{n_asked} of {n_bytes}");
-        let talk = Liao::new().args(["-m", "tiny", "-p", "你好", "-n", "4"]).in_home_of(&ran).run();
-        talk.exits(0);
         // Once there, nobody is asked again.
         let again = Liao::new().args(["pull", "tiny"]).env("HF_ENDPOINT", DESERTED).in_home_of(&ran).run();
         again.exits(0).stderr_is_one_line_with(&["已经在磁盘上", "tiny.Q4_K_M.gguf"]);
@@ -205,10 +174,10 @@ fn with_keep_source_the_checkpoint_stays() {
     let ran = pull(&hub.url("")).arg("--keep-source").run();
     let source = folder_of(&ran).join("source");
     ran.exits(0).stderr_has(&source.strip_prefix(ran.home()).unwrap().to_string_lossy());
-    assert_eq!(fs::read(folder_of(&ran).join("tiny.Q4_K_M.gguf")).unwrap(), imported(&files));
+    assert!(read(&folder_of(&ran).join("tiny.Q4_K_M.gguf")) == imported(&files));
     assert_eq!(names(&folder_of(&ran)), ["source", "tiny.Q4_K_M.gguf"]);
     assert_eq!(names(&source), files.keys().cloned().collect::<Vec<_>>());
-    assert!(files.iter().all(|(name, bytes)| fs::read(source.join(name)).unwrap() == *bytes));
+    assert!(files.iter().all(|(name, bytes)| read(&source.join(name)) == *bytes));
     // What was downloaded wrongly never becomes a model: it is held to its hash.
     let mut wrong = files.clone();
     *wrong.get_mut("pytorch_model-00001-of-00002.bin").unwrap().last_mut().unwrap() ^= 1;

@@ -37,7 +37,7 @@ fn piece(text: &str, score: f32, kind: u8) -> Vec<u8> {
 }
 
 /// A vocabulary as Llama-2 has it, but small: three control tokens, the bytes, some characters.
-pub(crate) fn tokenizer() -> (Vec<u8>, usize) {
+fn tokenizer() -> (Vec<u8>, usize) {
     let mut pieces = vec![piece("<unk>", 0.0, 2), piece("<s>", 0.0, 3), piece("</s>", 0.0, 3)];
     pieces.extend((0..=255).map(|byte| piece(&format!("<0x{byte:02X}>"), 0.0, 6)));
     let texts = ["▁", "你", "好", "你好", "he", "ll", "o", "hello"];
@@ -57,7 +57,7 @@ fn numbers(n: usize, seed: usize) -> Vec<u16> {
 }
 
 /// A checkpoint's tensors: name, shape, numbers.
-pub(crate) fn tensors(n_vocab: usize) -> Vec<(String, Vec<usize>, Vec<u16>)> {
+fn tensors(n_vocab: usize) -> Vec<(String, Vec<usize>, Vec<u16>)> {
     let kv = WIDTH / N_HEADS * N_KV_HEADS;
     let mut shapes: Vec<(String, Vec<usize>)> = vec![("model.embed_tokens.weight".into(), vec![n_vocab, WIDTH])];
     for layer in 0..N_LAYERS {
@@ -80,7 +80,7 @@ pub(crate) fn tensors(n_vocab: usize) -> Vec<(String, Vec<usize>, Vec<u16>)> {
     filled.map(|(seed, (name, shape))| (name, shape.clone(), numbers(shape.iter().product(), seed))).collect()
 }
 
-pub(crate) fn safetensors(tensors: &[(String, Vec<usize>, Vec<u16>)]) -> Vec<u8> {
+fn safetensors(tensors: &[(String, Vec<usize>, Vec<u16>)]) -> Vec<u8> {
     let (mut header, mut data) = (serde_json::Map::new(), Vec::new());
     for (name, shape, numbers) in tensors {
         let begin = data.len();
@@ -94,7 +94,7 @@ pub(crate) fn safetensors(tensors: &[(String, Vec<usize>, Vec<u16>)]) -> Vec<u8>
 }
 
 /// Writes a checkpoint into the home of a run, and gives its folder.
-pub(crate) fn checkpoint(liao: &Liao, n_more_rows: usize) -> PathBuf {
+fn checkpoint(liao: &Liao, n_more_rows: usize) -> PathBuf {
     let (model, n_pieces) = tokenizer();
     let n_vocab = n_pieces + n_more_rows;
     let config = serde_json::json!({
@@ -216,6 +216,15 @@ fn what_is_no_checkpoint_is_refused_with_the_reason_and_leaves_nothing() {
     refused(&remove("model.safetensors"), &["my-model"]);
     refused(&|liao| drop(liao.file("my-model/config.json", "{\"model_type\": \"qwen2\"}")), &["qwen2", "llama"]);
     refused(&|liao| drop(liao.file("my-model/model.safetensors", "short")), &["model.safetensors"]);
+    // Known from the vocabulary alone, before a tensor is touched.
+    let letter_a = |liao: &Liao| {
+        let path = liao.home().join("my-model/tokenizer.model");
+        let mut model = fs::read(&path).unwrap();
+        let at = model.windows(6).position(|text| text == b"<0x41>").unwrap();
+        model[at + 4] = b'?';
+        fs::write(path, model).unwrap();
+    };
+    refused(&letter_a, &["<0x4?>"]);
     let without = |liao: &Liao| {
         let mut all = tensors(tokenizer().1);
         all.retain(|(name, _, _)| !name.contains("layers.1.mlp.up"));

@@ -14,11 +14,16 @@ mod input;
 mod inventory;
 mod layering;
 mod memory;
+mod mutations;
 mod once;
 mod options;
+mod peer;
 mod pull;
 mod rejected;
 #[cfg(unix)]
 mod repl;
+mod requantize;
+#[cfg(target_os = "linux")]
+mod resume;
 mod setup;
 mod turns;

@@ -66,7 +66,7 @@ pub(super) fn run(
         let made = fit::offers(entry).into_iter().find(|offer| offer.quant == quant.name());
         download(session, &tree, &repositories, &source, made.map_or(0, |offer| offer.bytes))?;
         let shown = untrusted::path(&source);
-        (Source::Folder(fs::canonicalize(source)?), shown)
+        (Source::Local(fs::canonicalize(source)?), shown)
     } else {
         session.output.notice(&tr!(
             "边下载边转换，磁盘上只留下结果；要留下原来的权重，用 --keep-source",
@@ -97,7 +97,7 @@ pub(super) fn run(
             "bytes": n_bytes,
             "commit": commit,
             "source": match &job.source {
-                Source::Folder(folder) => Some(folder.to_string_lossy()),
+                Source::Local(folder) => Some(folder.to_string_lossy()),
                 Source::Hub(_) => None,
             },
         }))?;

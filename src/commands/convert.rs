@@ -13,12 +13,12 @@ use super::converter::{Source, Worker};
 use super::progress::Progress;
 use super::{Session, open};
 use crate::config::registry::gb;
+use crate::disk::lock::{Lock, NotTaken};
 use crate::exit::{Exit, Failed};
 use crate::import::journal;
 use crate::import::mixture::Quant;
 use crate::import::worker::{Order, Prospect, Told};
 use crate::store::download::Failure;
-use crate::store::download::lock::Lock;
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
@@ -128,7 +128,7 @@ fn lock(path: &Path) -> Result<Lock, Failed> {
     // Nobody waits for hours to find the work done.
     let locked = Lock::take(path, &AtomicBool::new(true), |id| holder = id);
     match locked {
-        Err(Failure::Cancelled) => {
+        Err(NotTaken::Stopped) => {
             let shown = untrusted::path(path);
             let holder = holder.map(|id| tr!("（进程 {id}）", " (process {id})")).unwrap_or_default();
             Err(Failed::new(
@@ -136,7 +136,7 @@ fn lock(path: &Path) -> Result<Lock, Failed> {
                 tr!("另一个 liao{holder} 正在写 {shown}", "another liao{holder} is writing {shown}"),
             ))
         }
-        locked => locked.map_err(Failed::from),
+        locked => locked.map_err(|not_taken| Failure::from(not_taken).into()),
     }
 }
 

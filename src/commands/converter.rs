@@ -15,7 +15,7 @@ use super::signals::TICK;
 use super::{Session, progress, pull};
 use crate::config::Environment;
 use crate::exit::{Exit, Failed};
-use crate::import::source::{Folder, LocalFolder};
+use crate::import::source::{self, Folder};
 use crate::import::worker::{self, Order, Told};
 use crate::locale::spoken;
 use crate::store::download::Event;
@@ -28,8 +28,8 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Where a checkpoint is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) enum Source {
-    /// A folder on this disk.
-    Folder(PathBuf),
+    /// A folder on this disk, or a GGUF file.
+    Local(PathBuf),
     /// A snapshot on a hub.
     Hub(Snapshot),
 }
@@ -37,7 +37,7 @@ pub(super) enum Source {
 /// Is the process: what is ordered on stdin.
 pub(super) fn serve(environment: &Environment) -> io::Result<()> {
     worker::serve(|source: &Source| match source {
-        Source::Folder(folder) => Ok(Box::new(LocalFolder(folder.clone()))),
+        Source::Local(path) => Ok(source::local(path)),
         Source::Hub(snapshot) => {
             let remote = Remote::new(snapshot.clone(), &pull::net(environment), Arc::new(pass_on))?;
             Ok(Box::new(remote) as Box<dyn Folder>)

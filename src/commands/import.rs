@@ -1,8 +1,8 @@
-//! `liao import`: a checkpoint on this disk to a quantized GGUF file, in one pass. What was typed is looked at here; the
-//! file is made in `convert`.
+//! `liao import`: a checkpoint on this disk, or a GGUF file, to a quantized GGUF file, in one pass. What was typed is
+//! looked at here; the file is made in `convert`.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{self, PathBuf};
 
 use super::Session;
 use super::convert::{Job, convert};
@@ -10,13 +10,14 @@ use super::converter::Source;
 use crate::config::registry::{gb, is_demo};
 use crate::exit::{Exit, Failed};
 use crate::import::mixture::Quant;
+use crate::import::requantize;
 use crate::text::names;
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
 /// What was typed.
 pub(super) struct Wanted {
-    pub(super) folder: PathBuf,
+    pub(super) source: PathBuf,
     pub(super) quant: String,
     pub(super) name: Option<String>,
     pub(super) output: Option<PathBuf>,
@@ -24,13 +25,13 @@ pub(super) struct Wanted {
 
 pub(super) fn run(session: &mut Session, wanted: &Wanted) -> anyhow::Result<Exit> {
     let quant = Quant::from_name(&wanted.quant).ok_or_else(|| unknown_quant(&wanted.quant))?;
-    let folder = untrusted::path(&wanted.folder);
-    if !wanted.folder.is_dir() {
+    let source = untrusted::path(&wanted.source);
+    if !wanted.source.exists() {
         return Err(Failed::new(
             Exit::Model,
             tr!(
-                "{folder}：不是目录。请给出有 config.json、tokenizer.model 和权重文件的目录",
-                "{folder}: not a folder. Name the one that has config.json, tokenizer.model and the files of weights"
+                "{source}：没有这个目录或文件。请给出有 config.json、tokenizer.model 和权重文件的目录，或一个 GGUF 文件",
+                "{source}: there is no such folder or file. Name a folder that has config.json, tokenizer.model and the files of weights, or a GGUF file"
             ),
         )
         .into());
@@ -49,8 +50,8 @@ pub(super) fn run(session: &mut Session, wanted: &Wanted) -> anyhow::Result<Exit
         .into());
     }
     let job = Job {
-        source: Source::Folder(fs::canonicalize(&wanted.folder)?),
-        shown: folder,
+        source: Source::Local(path::absolute(&wanted.source)?),
+        shown: source,
         origin: None,
         quant,
         name,
@@ -78,8 +79,11 @@ fn unknown_quant(typed: &str) -> Failed {
 
 /// What the model will be called.
 fn name(wanted: &Wanted) -> Result<String, Failed> {
-    let folder = || Some(fs::canonicalize(&wanted.folder).ok()?.file_name()?.to_str()?.to_owned());
-    let name = wanted.name.clone().or_else(folder).unwrap_or_default();
+    let folder = || Some(fs::canonicalize(&wanted.source).ok()?.file_name()?.to_str()?.to_owned());
+    // A file's own name, even if it is a link: in a hub's cache, what it leads to is called by its hash.
+    let file = || requantize::name(&wanted.source).map(str::to_owned);
+    let own = || if wanted.source.is_dir() { folder() } else { file() };
+    let name = wanted.name.clone().or_else(own).unwrap_or_default();
     if names::is_model(&name) && !is_demo(&name) {
         return Ok(name);
     }

@@ -106,8 +106,8 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
         Command::Prompt { messages } => prompt::run(&mut session, &messages),
         Command::Bench { repeats } => bench::run(&mut session, repeats),
         Command::Pull { model, keeps_source } => pull::run(&mut session, &model, keeps_source),
-        Command::Import { folder, quant, name, output } => {
-            import::run(&mut session, &import::Wanted { folder, quant, name, output })
+        Command::Import { source, quant, name, output } => {
+            import::run(&mut session, &import::Wanted { source, quant, name, output })
         }
         Command::List => list::run(&mut session),
         Command::Show { model } => show::run(&mut session, &model),

@@ -7,6 +7,7 @@ use std::io;
 
 use super::source::Lost;
 use crate::exit::{Exit, Failed};
+use crate::gguf::Rejected;
 use crate::gguf::sniff::Sniffed;
 use crate::text::Untrusted;
 use crate::tr;
@@ -34,6 +35,17 @@ pub enum Refused {
     NotWeights {
         /// What it is.
         what: Sniffed,
+    },
+    /// It is one file of weights, which without the files beside it are no model.
+    WeightsAlone,
+    /// It is a GGUF file, or would become one, that is no good.
+    Gguf(Rejected),
+    /// A GGUF file that is quantized already.
+    Quantized {
+        /// One of its tensors.
+        tensor: String,
+        /// The type that this one has.
+        kind: &'static str,
     },
     /// It is in the format that `torch.save` wrote before PyTorch 1.6, which is not a zip archive.
     OldTorch,
@@ -160,6 +172,15 @@ impl From<io::Error> for Refused {
     }
 }
 
+impl From<Rejected> for Refused {
+    fn from(rejected: Rejected) -> Self {
+        match rejected {
+            Rejected::NotGguf { what: Sniffed::Zip | Sniffed::Safetensors } => Self::WeightsAlone,
+            rejected => Self::Gguf(rejected),
+        }
+    }
+}
+
 impl From<Refused> for Failed {
     fn from(refused: Refused) -> Self {
         Self::new(Exit::Model, refused.to_string())
@@ -189,6 +210,21 @@ impl fmt::Display for Refused {
                  checkpoint"
             ),
             Self::NotWeights { what } => tr!("不是权重文件：{what}", "not a file of weights: {what}"),
+            Self::WeightsAlone => tr!(
+                "这只是权重，还要有 config.json 和 tokenizer.model；请给出它们所在的目录",
+                "these are weights alone, and config.json and tokenizer.model are needed too; name the folder that \
+                 they are in"
+            ),
+            Self::Gguf(rejected) => rejected.to_string(),
+            Self::Quantized { tensor, kind } => {
+                let tensor = Untrusted(tensor);
+                tr!(
+                    "它已经量化过了（{tensor} 是 {kind}），再量化一次会损失更多；可以直接用：liao -m 文件。要别的量化，请从 \
+                     F16、BF16、F32 或 Q8_0 的文件做起",
+                    "it is quantized already ({tensor} is {kind}), and doing it twice loses more; it can be used as it \
+                     is: liao -m FILE. For another quantization, begin with a file in F16, BF16, F32 or Q8_0"
+                )
+            }
             Self::OldTorch => tr!(
                 "这是 PyTorch 1.6 以前的保存格式；请用较新的 PyTorch 载入后再用 torch.save 保存，或改用 safetensors 文件",
                 "this is the format of before PyTorch 1.6; load it and torch.save it again with a newer one, or use \
@@ -305,6 +341,8 @@ mod tests {
             Refused::MissingTensors { names: vec![evil()] },
             Refused::Duplicate { tensor: evil(), files: [evil(), evil()] },
             Refused::NotWeights { what: Sniffed::Unknown(evil().into_bytes()) },
+            Refused::Gguf(Rejected::corrupt(evil(), evil())),
+            Refused::Quantized { tensor: evil(), kind: "Q4_K" },
             Refused::NoWeights.in_file(&evil()),
         ];
         for refused in all {

@@ -62,6 +62,18 @@ pub trait Folder {
     /// # Errors
     /// [`io::ErrorKind::NotFound`] when it is not there; else the system's or the network's.
     fn open(&self, name: &str) -> io::Result<Box<dyn ReadAt>>;
+
+    /// The path of the one file that it is, where it is no folder. Nothing can be opened beside it: what lies there may
+    /// be about another.
+    fn lone_file(&self) -> Option<&Path> {
+        None
+    }
+}
+
+/// What a path of this disk leads to: a folder, or else one file.
+#[must_use]
+pub fn local(path: &Path) -> Box<dyn Folder> {
+    if path.is_dir() { Box::new(LocalFolder(path.to_owned())) } else { Box::new(LoneFile(path.to_owned())) }
 }
 
 /// A file on this disk.
@@ -147,6 +159,20 @@ impl Folder for LocalFolder {
     }
 }
 
+/// One file of this disk, or the first part of one in several.
+#[derive(Debug, Clone)]
+pub struct LoneFile(pub PathBuf);
+
+impl Folder for LoneFile {
+    fn open(&self, _: &str) -> io::Result<Box<dyn ReadAt>> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
+    fn lone_file(&self) -> Option<&Path> {
+        Some(&self.0)
+    }
+}
+
 /// The whole of a small file.
 ///
 /// # Errors
@@ -218,6 +244,17 @@ mod tests {
         assert_eq!(folder.open("x").unwrap().len(), 3);
         assert_eq!(folder.open("y").err().unwrap().kind(), io::ErrorKind::NotFound);
         assert_eq!(folder.open(".").err().unwrap().kind(), io::ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn beside_a_lone_file_there_is_nothing() {
+        let (dir, path) = written(b"abc");
+        let file = local(&path);
+        assert_eq!(file.lone_file(), Some(path.as_path()));
+        assert_eq!(file.open("x").err().unwrap().kind(), io::ErrorKind::NotFound);
+        let folder = local(dir.path());
+        assert_eq!(folder.lone_file(), None);
+        assert_eq!(folder.open("x").unwrap().len(), 3);
     }
 
     #[test]

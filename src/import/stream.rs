@@ -12,16 +12,14 @@ use std::slice;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use half::slice::HalfFloatSliceExt;
-use half::{bf16, f16};
-
 use super::Refused;
-use super::checkpoint::{Checkpoint, Float, Stored};
+use super::checkpoint::{Checkpoint, Stored};
 use super::quantize::quantize;
 use super::source::ReadAt;
 use super::tensors::{Mapped, Mapping, Regrouping};
-use crate::gguf::Tensor;
+use super::widen::widen;
 use crate::gguf::write::Draft;
+use crate::gguf::{Tensor, TensorType};
 use crate::tr;
 
 /// Source bytes of a slab. A slab is read while another is quantized, so twice this and the result are in memory.
@@ -132,7 +130,7 @@ impl<'a> Conversion<'a> {
     fn slabs(&self, i: usize) -> impl Iterator<Item = Slab> {
         let (stored, mapped, _) = self.stored(i);
         let (n_rows, n_columns) = grid(mapped);
-        let row_bytes = n_columns * stored.kind.n_bytes();
+        let row_bytes = stored.kind.row_bytes(n_columns);
         let step = if mapped.regrouping.is_some() { n_rows } else { (SLAB_BYTES / row_bytes).clamp(1, n_rows) };
         (0..n_rows.div_ceil(step)).map(move |slab| {
             let first_row = slab * step;
@@ -144,7 +142,7 @@ impl<'a> Conversion<'a> {
     fn place(&self, slab: &Slab) -> (&'a dyn ReadAt, Range<u64>) {
         let (stored, mapped, _) = self.stored(slab.tensor);
         let source = self.checkpoint.shards[self.checkpoint.tensors[mapped.source].0].source.as_ref();
-        let row_bytes = grid(mapped).1 * stored.kind.n_bytes();
+        let row_bytes = stored.kind.row_bytes(grid(mapped).1);
         let start = stored.offset + slab.first_row * row_bytes;
         (source, start..start + slab.n_rows * row_bytes)
     }
@@ -207,10 +205,10 @@ impl Slab {
 /// What happens to each row of a tensor.
 struct Row<'a> {
     name: &'a str,
-    from: Float,
+    from: TensorType,
     n_columns: usize,
     source_bytes: usize,
-    to: crate::gguf::TensorType,
+    to: TensorType,
     block_bytes: usize,
     regrouping: Option<Regrouping>,
 }
@@ -222,9 +220,9 @@ impl<'a> Row<'a> {
             name: &mapped.name,
             from: stored.kind,
             n_columns: n_columns as usize,
-            source_bytes: (n_columns * stored.kind.n_bytes()) as usize,
+            source_bytes: stored.kind.row_bytes(n_columns) as usize,
             to: tensor.kind,
-            block_bytes: (n_columns / tensor.kind.block_elements() * tensor.kind.block_bytes()) as usize,
+            block_bytes: tensor.kind.row_bytes(n_columns) as usize,
             regrouping: mapped.regrouping,
         }
     }
@@ -249,40 +247,30 @@ impl<'a> Row<'a> {
         for (i, batch) in blocks.chunks_mut(n_batch * self.block_bytes).enumerate() {
             let n = batch.len() / self.block_bytes;
             numbers.resize(n * self.n_columns, 0.0);
-            for (row, numbers) in (first + i * n_batch..).zip(numbers.chunks_mut(self.n_columns)) {
-                // A regrouped tensor is one slab, so that the row it wants is in it.
-                let row = self.regrouping.map_or(row, |regrouping| regrouping.source_row(row as u64) as usize);
-                let start = row * self.source_bytes;
-                widen(self.from, &slab.bytes[start..start + self.source_bytes], numbers);
+            let rows = first + i * n_batch..first + i * n_batch + n;
+            for (row, numbers) in rows.clone().zip(numbers.chunks_mut(self.n_columns)) {
+                widen(self.from, self.source_row(slab, row), numbers);
             }
             if !numbers.iter().all(|number| number.is_finite()) {
                 return Err(Refused::corrupt(self.name, tr!("NaN 或无穷大", "NaN or infinity")));
             }
-            quantize(self.to, self.n_columns, &numbers, batch);
+            if self.from == self.to {
+                // Quantized once more, even to the same type, some numbers would become others.
+                for (row, blocks) in rows.zip(batch.chunks_mut(self.block_bytes)) {
+                    blocks.copy_from_slice(self.source_row(slab, row));
+                }
+            } else if !quantize(self.to, self.n_columns, &numbers, batch) {
+                let kind = self.to.name();
+                return Err(Refused::corrupt(self.name, tr!("对 {kind} 来说太大的数", "numbers too large for {kind}")));
+            }
         }
         Ok(())
     }
-}
 
-/// Little-endian numbers of a checkpoint to 32 bits, exactly.
-fn widen(from: Float, bytes: &[u8], numbers: &mut [f32]) {
-    match from {
-        Float::F32 => {
-            for (number, bytes) in numbers.iter_mut().zip(bytes.as_chunks::<4>().0) {
-                *number = f32::from_le_bytes(*bytes);
-            }
-        }
-        Float::F16 => {
-            let halves: Vec<f16> = bytes.as_chunks::<2>().0.iter().map(|bytes| f16::from_le_bytes(*bytes)).collect();
-            halves.convert_to_f32_slice(numbers);
-        }
-        Float::BF16 => {
-            let halves: Vec<bf16> = bytes.as_chunks::<2>().0.iter().map(|bytes| bf16::from_le_bytes(*bytes)).collect();
-            halves.convert_to_f32_slice(numbers);
-        }
+    /// The bytes of the source that become this row of the slab.
+    fn source_row<'b>(&self, slab: &'b Slab, row: usize) -> &'b [u8] {
+        // A regrouped tensor is one slab, so that the row it wants is in it.
+        let row = self.regrouping.map_or(row, |regrouping| regrouping.source_row(row as u64) as usize);
+        &slab.bytes[row * self.source_bytes..(row + 1) * self.source_bytes]
     }
 }
-
-#[cfg(test)]
-#[path = "stream_tests.rs"]
-mod tests;

@@ -5,7 +5,7 @@
 //! It is a process of its own because ggml ends its process over what it takes for a mistake of ours; whoever started
 //! it then still has a sentence to say, and a file to go on with.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufRead, Write};
 use std::num::NonZero;
 use std::ops::ControlFlow;
@@ -27,6 +27,7 @@ use super::source::{Folder, Lost};
 use super::stream::{Progress, Unfinished};
 use super::vocabulary::MAX_JSON_BYTES;
 use super::{Prepared, Refused, journal};
+use crate::disk;
 
 /// How often progress is told.
 const TOLD_EVERY: Duration = Duration::from_millis(200);
@@ -294,9 +295,7 @@ fn open<S>(order: &Order<S>, prepared: &Prepared) -> io::Result<(File, usize)> {
     let journal = journal::path(&order.part);
     let n_tensors = prepared.draft.tensors().len();
     let n_finished = journal::read(&journal, &fingerprint(prepared)).unwrap_or(0).min(n_tensors);
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    let mut file = options.open(&order.part)?;
+    let mut file = disk::open_own(&order.part)?;
     let n_needed_bytes =
         if n_finished < n_tensors { prepared.draft.position(n_finished) } else { prepared.draft.n_file_bytes() };
     let first = if file.metadata()?.len() >= n_needed_bytes { n_finished } else { 0 };
