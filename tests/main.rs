@@ -8,6 +8,7 @@ mod download;
 mod engine;
 mod gguf_corpus;
 mod harness;
+mod hub;
 mod import;
 mod input;
 mod inventory;
@@ -20,4 +21,5 @@ mod rejected;
 #[cfg(unix)]
 mod repl;
 mod setup;
+mod there;
 mod turns;
