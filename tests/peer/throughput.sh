@@ -44,7 +44,10 @@ revision = "$commit"
 [throughput.files]
 Q4_0 = { file = "x.Q4_0.gguf", bytes = $((n_mb * 1000000)), sha256 = "$sum" }
 EOF
+# Started by root, the workers would be somebody who cannot read what root made.
+[[ $EUID -eq 0 ]] && user='user root;' || user=
 cat >"$work/nginx.conf" <<EOF
+$user
 daemon off;
 worker_processes 1;
 pid $work/nginx.pid;
