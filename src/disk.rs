@@ -1,7 +1,9 @@
-//! Files on this disk, of which nobody ever finds half a one, and folders for their owner alone. What is in them is
-//! not known here.
+//! Files on this disk, of which nobody ever finds half a one, and folders for their owner alone; [`lock`] has one liao
+//! at a time work on a file. What is in them is not known here.
 
-use std::fs;
+pub mod lock;
+
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,6 +22,22 @@ pub fn create_private(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
+}
+
+/// Opens a file of ours to read and write, new or old, and never what a link of its name leads to.
+///
+/// # Errors
+/// The system's.
+pub fn open_own(path: &Path) -> io::Result<File> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // The flag is a small number on every system.
+        options.custom_flags(i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or(0));
+    }
+    options.open(path)
 }
 
 /// Writes a file whole, under another name in the same folder first. Whoever looks meanwhile, or after a crash, finds
@@ -92,6 +110,17 @@ mod tests {
             }
         });
         assert_eq!(names(dir.path()), ["x"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_not_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (link, victim) = (dir.path().join("link"), dir.path().join("victim"));
+        fs::write(&victim, "precious").unwrap();
+        std::os::unix::fs::symlink(&victim, &link).unwrap();
+        assert!(open_own(&link).is_err());
+        assert_eq!(open_own(&victim).unwrap().metadata().unwrap().len(), 8);
     }
 
     #[cfg(unix)]

@@ -2,6 +2,7 @@
 
 mod support;
 
+mod checkpoint;
 mod demo;
 mod docs;
 mod download;
@@ -14,12 +15,17 @@ mod input;
 mod inventory;
 mod layering;
 mod memory;
+mod mutations;
 mod once;
 mod options;
+mod peer;
 mod pull;
 mod rejected;
 #[cfg(unix)]
 mod repl;
+mod requantize;
+#[cfg(target_os = "linux")]
+mod resume;
 mod setup;
 mod there;
 mod turns;

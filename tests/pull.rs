@@ -124,9 +124,12 @@ fn a_token_stays_at_home() {
 fn what_is_there_or_can_be_had_no_other_way_is_told() {
     Liao::new().args(["pull", "demo"]).run().exits(0).stdout("").stderr_is_one_line_with(&["liao -m demo"]);
     let pull = |name: &str| Liao::new().args(["pull", name]).env("HF_ENDPOINT", DESERTED).run();
-    let wished = pull("opendata-chinese-llama2-chat");
-    wished.exits(4).stdout("").stderr_is_one_line_with(&["liao import", "liao pull chinese-alpaca-2-13b"]);
-    pull("opendata-chinese-llama2-chat:Q4_K_M").exits(4);
+    let empty = FaultServer::start(b"", |_| Reply::status(404));
+    let wished = Liao::new().args(["pull", "opendata-chinese-llama2-chat"]).env("HF_ENDPOINT", empty.url("")).run();
+    wished.exits(4).stdout("").stderr_has(&empty.host()).stderr_has("pandaExplosion/opendata-chinese-llama2-chat");
+    pull("opendata-chinese-llama2-sft:Q9").exits(3).stderr_is_one_line_with(&["Q9", "Q4_K_M"]);
+    let kept = Liao::new().args(["pull", "llama-2-13b-chat:Q2_K", "--keep-source"]).env("HF_ENDPOINT", DESERTED).run();
+    kept.exits(2).stderr_is_one_line_with(&["--keep-source", "llama-2-13b-chat"]);
     pull("opendata-chinese-llama2-reward").exits(3).stderr_is_one_line_with(&["打分"]);
     pull("llama2-13b-chat").exits(3).stderr_is_one_line_with(&["是不是 llama-2-13b-chat"]);
     pull("llama-2-13b-chat:Q9").exits(3).stderr_is_one_line_with(&["Q9", "Q4_K_M"]);
@@ -137,4 +140,9 @@ fn what_is_there_or_can_be_had_no_other_way_is_told() {
         Liao::new().args(["pull", "llama-2-13b-chat"]).env("LIAO_MEMORY", "8G").env("HF_ENDPOINT", DESERTED).run();
     small.exits(4).stderr_has("Q3_K_M：用 --ctx 1024 --kv-type q8_0 启动").stderr_has("llama-2-13b-chat:Q3_K_M");
     assert!(!small.home().join("liao/data/models/llama-2-13b-chat/llama-2-13b-chat.Q3_K_M.gguf").exists());
+    // Also where it would have to be made first.
+    for (memory, told) in [("8G", "只放得下 Q3_K_M"), ("16G", "Q4_K_M 是"), ("24G", "Q6_K 是")] {
+        let liao = Liao::new().args(["pull", "opendata-chinese-llama2-chat", "--offline"]).env("LIAO_MEMORY", memory);
+        liao.run().exits(4).stderr_has(told).stderr_has("--offline");
+    }
 }

@@ -51,8 +51,8 @@ pub(super) const SUBCOMMANDS: &[Sub] = &[
     Sub {
         name: "import",
         on: on::IMPORT,
-        word: "DIR",
-        help: ["把训练所得的权重转换、量化成 GGUF", "convert a checkpoint to a quantized GGUF"],
+        word: "DIR|FILE.gguf",
+        help: ["把训练所得的权重，或没有量化的 GGUF，量化成 GGUF", "make a quantized GGUF of a checkpoint or GGUF"],
     },
     Sub {
         name: "prompt",
@@ -123,9 +123,10 @@ pub(super) fn command() -> clap::Command {
             "help" => Some(Arg::new("topic").hide(true)),
             _ if !sub.word.is_empty() => {
                 let help = match sub.on {
-                    on::IMPORT => {
-                        tr!("Hugging Face 格式的权重所在的目录", "a folder with a checkpoint as Hugging Face has it")
-                    }
+                    on::IMPORT => tr!(
+                        "Hugging Face 格式的权重所在的目录，或没有量化的 GGUF",
+                        "a folder with a checkpoint, or a GGUF not yet quantized"
+                    ),
                     _ => tr!("模型的名字，可带量化：名字:Q4_K_M", "the model's name, or NAME:Q4_K_M"),
                 };
                 let word = Arg::new(WORD).required(true).value_name(sub.word);

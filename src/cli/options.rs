@@ -42,6 +42,7 @@ pub enum Key {
     KvType,
     Force,
     Repeat,
+    KeepSource,
     Quant,
     Name,
     Output,

@@ -308,6 +308,18 @@ pub const ROWS: &[Row] = &[
         help: ["测几次，取中位数（默认 3）", "runs; the median counts (3)"],
     },
     Row {
+        key: Key::KeepSource,
+        name: "keep-source",
+        short: None,
+        value_name: "",
+        kind: Kind::Switch,
+        group: Group::Model,
+        reach: Reach::Call,
+        on: on::PULL,
+        default: Some("false"),
+        help: ["只有 fp16 权重的模型：整个下载并留着", "of an fp16 checkpoint: download and keep all"],
+    },
+    Row {
         key: Key::Quant,
         name: "quant",
         short: None,
@@ -329,7 +341,7 @@ pub const ROWS: &[Row] = &[
         reach: Reach::Call,
         on: on::IMPORT,
         default: None,
-        help: ["模型以后叫什么；不给则用目录名", "what to call the model; else as its folder"],
+        help: ["模型以后叫什么；不给则用目录或文件的名字", "what to call the model; else as its folder or file"],
     },
     Row {
         key: Key::Output,

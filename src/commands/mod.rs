@@ -2,7 +2,10 @@
 
 mod bench;
 mod chat;
+mod checkpoint;
 mod config;
+mod convert;
+mod converter;
 mod fit;
 mod hub;
 mod import;
@@ -71,7 +74,7 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
             return Ok(Exit::Success);
         }
         Command::Importer => {
-            crate::import::worker::serve()?;
+            converter::serve(&environment)?;
             return Ok(Exit::Success);
         }
         Command::Tell(text) => {
@@ -102,9 +105,9 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
         Command::Chat => chat::run(&mut session, cli.prompt, cli.turns),
         Command::Prompt { messages } => prompt::run(&mut session, &messages),
         Command::Bench { repeats } => bench::run(&mut session, repeats),
-        Command::Pull { model } => pull::run(&mut session, &model),
-        Command::Import { folder, quant, name, output } => {
-            import::run(&mut session, &import::Wanted { folder, quant, name, output })
+        Command::Pull { model, keeps_source } => pull::run(&mut session, &model, keeps_source),
+        Command::Import { source, quant, name, output } => {
+            import::run(&mut session, &import::Wanted { source, quant, name, output })
         }
         Command::List => list::run(&mut session),
         Command::Show { model } => show::run(&mut session, &model),

@@ -1,5 +1,5 @@
-//! Telling a person, or a script, how a download goes: the status line on a terminal, a line now and then elsewhere,
-//! events with `--json`.
+//! Telling a person, or a script, how long work on bytes goes, downloads above all: the status line on a terminal, a
+//! line now and then elsewhere, events with `--json`.
 
 use std::time::{Duration, Instant};
 
@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Session;
 use crate::config::registry::gb;
 use crate::store::download::Event;
+use crate::store::download::trouble::Trouble;
 use crate::text::untrusted;
 use crate::tr;
 
@@ -19,9 +20,7 @@ const TOLD_EVERY: Duration = Duration::from_secs(5);
 pub(super) struct Teller {
     /// What is said before the first server is asked.
     announcement: Option<String>,
-    told_at: Option<Instant>,
-    /// When the first bytes of this run came, and how many were there before.
-    begun: Option<(Instant, u64)>,
+    progress: Progress,
     /// Another program's file was taken.
     pub(super) has_adopted: bool,
 }
@@ -34,12 +33,14 @@ impl Teller {
 
     pub(super) fn tell(&mut self, session: &mut Session, event: &Event<'_>) {
         match event {
-            Event::Moved { n_bytes, n_total } => return self.moved(session, *n_bytes, *n_total),
-            Event::Checking { n_bytes, n_total } => return self.checked(session, *n_bytes, *n_total),
+            Event::Moved { n_bytes, n_total } => {
+                let verb = tr!("正在下载", "downloading");
+                return self.progress.moved(session, &verb, *n_bytes, *n_total);
+            }
+            Event::Checking { n_bytes, n_total } => return self.progress.checked(session, *n_bytes, *n_total),
             _ => {}
         }
         session.status.clear();
-        let seconds = |pause: &Duration| pause.as_secs().max(1);
         match event {
             Event::Moved { .. } | Event::Checking { .. } => {}
             Event::Waiting { holder } => {
@@ -83,15 +84,8 @@ impl Teller {
                 session.verbose(&tr!("询问 {host}", "asking {host}"));
                 session.status.asking(host);
             }
-            Event::Troubled { host, trouble, pause } => {
-                let pause = seconds(pause);
-                session
-                    .output
-                    .notice(&tr!("{host} {trouble}，{pause} 秒后再试", "{host}: {trouble}; trying again in {pause} s"));
-            }
-            Event::GaveUp { host, trouble } => {
-                session.output.notice(&tr!("{host} {trouble}，换一个下载源", "{host}: {trouble}; going elsewhere"));
-            }
+            Event::Troubled { host, trouble, pause } => session.output.notice(&troubled(host, trouble, *pause)),
+            Event::GaveUp { host, trouble } => session.output.notice(&gave_up(host, trouble)),
             Event::StartedOver { host, why } => {
                 session.output.notice(&tr!("{host} {why}，从头下载", "{host}: {why}; starting over"));
             }
@@ -101,20 +95,42 @@ impl Teller {
             )),
         }
     }
+}
 
-    fn moved(&mut self, session: &mut Session, n_bytes: u64, n_total: Option<u64>) {
+/// A connection failed, and is tried again.
+pub(super) fn troubled(host: &str, trouble: &Trouble, pause: Duration) -> String {
+    let pause = pause.as_secs().max(1);
+    tr!("{host} {trouble}，{pause} 秒后再试", "{host}: {trouble}; trying again in {pause} s")
+}
+
+/// A server does not go on.
+pub(super) fn gave_up(host: &str, trouble: &Trouble) -> String {
+    tr!("{host} {trouble}，换一个下载源", "{host}: {trouble}; going elsewhere")
+}
+
+/// Tells how far it is.
+#[derive(Default)]
+pub(super) struct Progress {
+    told_at: Option<Instant>,
+    /// When the first bytes of this run came, and how many were there before.
+    begun: Option<(Instant, u64)>,
+}
+
+impl Progress {
+    /// `n_bytes` are done, of `n_total` where that is known; `verb` says what is done to them.
+    pub(super) fn moved(&mut self, session: &mut Session, verb: &str, n_bytes: u64, n_total: Option<u64>) {
         let (begun, n_before) = *self.begun.get_or_insert((Instant::now(), n_bytes));
         #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
         let speed = n_bytes.saturating_sub(n_before) as f64 / 1e6 / begun.elapsed().as_secs_f64().max(0.1);
         if session.status.is_shown() && !session.json {
-            let what = tr!("正在下载 {speed:.1} MB/s", "downloading {speed:.1} MB/s");
+            let what = format!("{verb} {speed:.1} MB/s");
             return session.status.working(&what, n_bytes, n_total.unwrap_or(n_bytes));
         }
         if !self.is_due(true) {
             return;
         }
         if session.json {
-            // Whoever reads stdout may have had enough; the download goes on all the same.
+            // Whoever reads stdout may have had enough; the work goes on all the same.
             let _ = session.output.json_line(&json!({"event": "progress", "bytes": n_bytes, "total": n_total}));
             return;
         }

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::progress::Teller;
-use super::{Session, fit, hub, machine};
+use super::{Session, checkpoint, fit, hub, machine};
 use crate::cli::options::Key;
 use crate::cli::value::{Kind, Value};
-use crate::config::registry::{Entry, Format, ModelFile, Purpose, gb, is_demo, split};
+use crate::config::Environment;
+use crate::config::registry::{Entry, ModelFile, Purpose, gb, is_demo, split};
 use crate::exit::{Exit, Failed};
 use crate::store;
 use crate::store::download::address::{Address, Origin};
@@ -25,15 +26,14 @@ use crate::text::hub_name::HubName;
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
-/// A Chinese 13B of which there are GGUF files, for whoever wants one of which there are none.
-const READY_MADE: &str = "chinese-alpaca-2-13b";
-
 /// What a name leads to.
 pub(super) enum Aim {
     /// Files to see to.
     Goal(Goal),
     /// A file that is there, and of which nothing is known that it could be held against.
     There(PathBuf),
+    /// A model that has to be made of its checkpoint, and the quantization that was named.
+    Checkpoint(Box<Entry>, Option<String>),
 }
 
 /// A model that is to be on this disk.
@@ -54,7 +54,7 @@ pub(super) struct GoalFile {
     pub(super) wanted: Wanted,
 }
 
-pub(super) fn run(session: &mut Session, model: &str) -> anyhow::Result<Exit> {
+pub(super) fn run(session: &mut Session, model: &str, keeps_source: bool) -> anyhow::Result<Exit> {
     if is_demo(model) {
         session.output.notice(&tr!(
             "演示模型就在 liao 里面，不用下载：liao -m demo",
@@ -67,6 +67,12 @@ pub(super) fn run(session: &mut Session, model: &str) -> anyhow::Result<Exit> {
         None => aim(session, model)?,
     };
     match aim {
+        Aim::Checkpoint(entry, quant) => checkpoint::run(session, &entry, quant.as_deref(), keeps_source),
+        Aim::Goal(Goal { name, .. }) if keeps_source => Err(Failed::usage(tr!(
+            "--keep-source 只用于以 fp16 权重发布的模型；{name} 不用转换",
+            "--keep-source is for models that are published as an fp16 checkpoint; {name} needs no converting"
+        ))
+        .into()),
         Aim::Goal(goal) => reach(session, &goal),
         Aim::There(path) => {
             let shown = untrusted::path(&path);
@@ -93,15 +99,9 @@ fn aim(session: &mut Session, model: &str) -> anyhow::Result<Aim> {
             None => return Ok(Aim::There(path.clone())),
             found => found,
         },
-        Err(failed)
-            if entry.purpose != Purpose::Reward && entry.format == Format::Checkpoint && entry.files.is_empty() =>
-        {
-            let why = &failed.message;
-            let message = tr!(
-                "{why}。已有现成 GGUF 的中文 13B：liao pull {READY_MADE}",
-                "{why}. A Chinese 13B that is published as GGUF: liao pull {READY_MADE}"
-            );
-            return Err(Failed::new(Exit::Network, message).into());
+        Err(_) if entry.purpose != Purpose::Reward && fit::is_checkpoint(&entry) => {
+            let quant = quant.map(str::to_owned);
+            return Ok(Aim::Checkpoint(Box::new(entry), quant));
         }
         Err(failed) if entry.files.is_empty() => return Err(failed.clone().into()),
         Err(_) => chosen(session, &entry, quant)?,
@@ -190,7 +190,8 @@ pub(super) fn sources(session: &Session, repositories: &[Repository], file: &str
 
 /// Asks the hubs, in their order, what is in a repository.
 pub(super) fn ask(session: &mut Session, repositories: &[Repository]) -> anyhow::Result<(usize, Tree)> {
-    let (net, interrupts, mut teller) = (net(session), session.interrupts.clone(), Teller::default());
+    let (net, interrupts) = (net(&session.environment), session.interrupts.clone());
+    let mut teller = Teller::default();
     // Nothing has come that could be kept, so a Ctrl-C just ends it.
     let told = interrupts.while_waiting(|| inquire(repositories, &net, &mut |event| teller.tell(session, &event)));
     session.status.clear();
@@ -244,8 +245,9 @@ fn is_loopback(endpoint: &Endpoint) -> bool {
     endpoint.origin().is_loopback()
 }
 
-fn net(session: &Session) -> Net {
-    let token = session.environment.text("HF_TOKEN").ok().flatten().and_then(|text| Secret::new(&text));
+/// How servers are asked, and with which token.
+pub(super) fn net(environment: &Environment) -> Net {
+    let token = environment.text("HF_TOKEN").ok().flatten().and_then(|text| Secret::new(&text));
     let home = Endpoint::new(HUGGING_FACE, Manner::HuggingFace).map(|endpoint| endpoint.origin().clone()).ok();
     let tokens: Vec<(Origin, Secret)> = home.into_iter().zip(token).collect();
     Net { tokens, ..Net::default() }
@@ -284,15 +286,11 @@ fn reach(session: &mut Session, goal: &Goal) -> anyhow::Result<Exit> {
         let no = i + 1;
         let part =
             if n_files > 1 { tr!(" 第 {no}/{n_files} 部分", ", part {no} of {n_files}") } else { String::new() };
-        let mut teller = Teller::with(tr!("下载 {name}{part}{size}", "downloading {name}{part}{size}"));
-        let (net, interrupts) = (net(session), session.interrupts.clone());
-        let fetched = interrupts.watch(|cancel| fetch(wanted, &net, cancel, &mut |event| teller.tell(session, &event)));
-        session.status.clear();
-        let fetched = match (fetched, why_offline(session)) {
+        let announcement = tr!("下载 {name}{part}{size}", "downloading {name}{part}{size}");
+        let (fetched, has_come) = match (see_to(session, wanted, announcement), why_offline(session)) {
             (Err(Failure::Offline), Some(why)) => return Err(offline(name, &why).into()),
-            (fetched, _) => fetched.map_err(Failed::from)?,
+            (seen, _) => seen.map_err(Failed::from)?,
         };
-        let has_come = fetched.host.is_some() || teller.has_adopted;
         if has_come || Record::of(&wanted.path).is_none() {
             record(session, repo, wanted, &fetched);
         }
@@ -306,6 +304,17 @@ fn reach(session: &mut Session, goal: &Goal) -> anyhow::Result<Exit> {
         false => tr!("已经在磁盘上，核对无误：{path}", "already on disk, and verified: {path}"),
     });
     done(session, first, Some(&all))
+}
+
+/// Sees to one file. Gives back what is there, and whether it was not there before.
+pub(super) fn see_to(session: &mut Session, wanted: &Wanted, announcement: String) -> Result<(Fetched, bool), Failure> {
+    let mut teller = Teller::with(announcement);
+    let (net, interrupts) = (net(&session.environment), session.interrupts.clone());
+    let fetched = interrupts.watch(|cancel| fetch(wanted, &net, cancel, &mut |event| teller.tell(session, &event)));
+    session.status.clear();
+    let fetched = fetched?;
+    let has_come = fetched.host.is_some() || teller.has_adopted;
+    Ok((fetched, has_come))
 }
 
 /// Writes down what is there now, so that it can be verified later without asking anyone.

@@ -95,7 +95,7 @@ fn tell_entry(facts: &mut Facts, entry: &Entry) {
     }
     facts.add_text("repo", tr!("来自", "from"), entry.repo.as_deref());
     if entry.format == Format::Checkpoint {
-        let shown = tr!("训练所得的 fp16 权重，要先转换", "an fp16 checkpoint, to be converted first");
+        let shown = tr!("训练所得的 fp16 权重，边下载边转换", "an fp16 checkpoint, converted as it is downloaded");
         facts.add("format", tr!("格式", "format"), shown, "checkpoint");
     }
     facts.add_text("licence", tr!("许可", "licence"), entry.licence.as_deref());

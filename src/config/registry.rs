@@ -90,6 +90,8 @@ pub struct Entry {
     pub purpose: Purpose,
     /// Where it comes from on the Hugging Face hub: `organisation/name`.
     pub repo: Option<String>,
+    /// The commit of it that is meant, in full.
+    pub revision: Option<String>,
     /// What is there.
     pub format: Format,
     /// Whose layers and widths it has.
@@ -410,10 +412,14 @@ impl Written {
             let repo = as_typed(repo);
             return refuse(tr!("repo = {repo} 应为 组织/名字", "repo = {repo} has to be organisation/name"));
         }
+        if self.revision.as_deref().is_some_and(|hex| !is_commit(hex)) {
+            return refuse(tr!("revision 应为 40 位十六进制", "revision has to be 40 hexadecimal digits"));
+        }
         Ok(Entry {
             summary: self.summary,
             purpose: self.purpose.unwrap_or_default(),
             repo: self.repo,
+            revision: self.revision,
             format: self.format.unwrap_or_default(),
             shape: self.shape,
             licence: self.licence,

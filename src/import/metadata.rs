@@ -41,12 +41,20 @@ pub fn metadata(
     metadata.extend(numbers(hyper));
     metadata.extend(vocabulary.metadata());
     metadata.extend(more);
-    metadata.push(("general.quantization_version".to_owned(), Value::U32(QUANTIZATION_VERSION)));
-    metadata.push(("general.file_type".to_owned(), Value::U32(quant.file_type())));
+    metadata.extend(quantized(quant));
     metadata
 }
 
-fn general(about: &About, n_elements: u64) -> Vec<(String, Value)> {
+/// What `llama-quantize` puts at the end.
+pub(super) fn quantized(quant: Quant) -> [(String, Value); 2] {
+    [
+        ("general.quantization_version".to_owned(), Value::U32(QUANTIZATION_VERSION)),
+        ("general.file_type".to_owned(), Value::U32(quant.file_type())),
+    ]
+}
+
+/// What a model of `n_elements` weights is, and where it is from.
+pub(super) fn general(about: &About, n_elements: u64) -> Vec<(String, Value)> {
     let text = |key: &str, text: &str| (format!("general.{key}"), Value::Text(text.to_owned()));
     let mut metadata = vec![text("architecture", "llama"), text("type", "model")];
     metadata.extend(sampling(about.generation_config.as_deref()));

@@ -1,6 +1,6 @@
 //! From what a person calls a model to the file on disk: a path, a name with or without a quantization, or `hf:…`.
 //!
-//! A name is looked for under the models directory, then in an existing Hugging Face cache. Nothing is fetched,
+//! A name is looked for under the models directory, then in an existing Hugging Face cache. Nothing is fetched here,
 //! nothing written but the built-in model (`demo`), and what the file holds is not looked at: that is `gguf`.
 
 pub mod demo;
@@ -9,6 +9,7 @@ mod hub;
 pub mod inventory;
 pub mod offer;
 pub mod record;
+pub mod remote;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -359,14 +360,12 @@ fn unpublished(entry: &Entry, paths: &Paths) -> Failed {
     let name = &entry.name;
     let folder = paths.models().join(name);
     let folder = untrusted::path(&folder);
-    let hub = &paths.hub;
-    let from = entry.repo.as_deref().map(|repo| format!("{hub}/{repo}")).unwrap_or_default();
     Failed::new(
         Exit::Model,
         match entry.format {
             Format::Checkpoint => tr!(
-                "模型 {name} 不在磁盘上（找过 {folder}）。它只以训练所得的 fp16 权重发布：请把 {from} 的文件下载到一个目录，再运行 liao import 目录 --name {name}",
-                "the model {name} is not on disk (looked in {folder}). It is published as an fp16 checkpoint alone: download the files of {from} into a folder, then liao import FOLDER --name {name}"
+                "模型 {name} 不在磁盘上（找过 {folder}）。它只以训练所得的 fp16 权重发布，下载、转换一步完成：liao pull {name}",
+                "the model {name} is not on disk (looked in {folder}). It is published as an fp16 checkpoint alone, which is downloaded and converted in one step: liao pull {name}"
             ),
             Format::Gguf => tr!(
                 "模型 {name} 不在磁盘上，models.toml 里也没有列出它的文件。请把 .gguf 文件放到 {folder}",

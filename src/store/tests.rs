@@ -142,7 +142,7 @@ fn what_is_not_on_disk_is_told_with_where_to_get_it() {
 
     let failed = disk.told("opendata-chinese-llama2-chat");
     assert_eq!(failed.exit, Exit::Model);
-    assert!(failed.message.contains("liao import") && failed.message.contains("pandaExplosion/"), "{failed}");
+    assert!(failed.message.contains("liao pull opendata-chinese-llama2-chat"), "{failed}");
     let own = disk.file("liao/data/models/opendata-chinese-llama2-chat/mine.Q4_0.gguf", 1);
     assert_eq!(disk.find("opendata-chinese-llama2-chat").path, own);
     assert_eq!(disk.find("opendata-chinese-llama2-chat:Q4_0").path, own);

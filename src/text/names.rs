@@ -8,7 +8,7 @@ use super::Untrusted;
 use crate::tr;
 
 /// Endings that a model's files have.
-pub const ENDINGS: [&str; 6] = ["gguf", "safetensors", "bin", "json", "model", "txt"];
+pub const ENDINGS: [&str; 8] = ["gguf", "safetensors", "bin", "json", "model", "txt", "md", "jinja"];
 
 const MAX_MODEL: usize = 96;
 const MAX_REPO_PART: usize = 96;

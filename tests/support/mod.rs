@@ -6,11 +6,14 @@
 #![allow(dead_code, reason = "each theme uses its own part of this")]
 
 pub(crate) mod answers;
+pub(crate) mod checkpoint;
 pub(crate) mod faults;
 pub(crate) mod gguf;
+pub(crate) mod good;
 pub(crate) mod mutate;
 #[cfg(unix)]
 pub(crate) mod pty;
+pub(crate) mod rewrite;
 
 use std::ffi::OsString;
 use std::io::{Read, Write};
@@ -251,6 +254,14 @@ impl Running {
     /// Waits until stderr has brought this text.
     pub(crate) fn wait_for_stderr(&mut self, text: &str) {
         self.wait_until(&format!("{text:?} on stderr"), |run| run.stderr.text().contains(text));
+    }
+
+    /// Waits until a file has more than so many bytes.
+    #[track_caller]
+    pub(crate) fn wait_for_file(&mut self, path: &Path, n_bytes: u64) {
+        self.wait_until(&format!("{} to have more than {n_bytes} bytes", path.display()), |_| {
+            std::fs::metadata(path).is_ok_and(|is| is.len() > n_bytes)
+        });
     }
 
     /// Sends a signal.

@@ -21,6 +21,7 @@ use std::io;
 
 use super::Refused;
 use super::source::{Folder, ReadAt, read_part, read_whole};
+use crate::gguf::TensorType;
 use crate::gguf::sniff::{SNIFFED_BYTES, Sniffed};
 use crate::text::names::is_file;
 
@@ -31,28 +32,6 @@ const MAX_INDEX_BYTES: u64 = 16 << 20;
 const PLACES: [(&str, &str); 2] =
     [("model.safetensors", "model.safetensors.index.json"), ("pytorch_model.bin", "pytorch_model.bin.index.json")];
 
-/// The number formats that weights are imported from, all little-endian.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Float {
-    /// IEEE 754 binary32.
-    F32,
-    /// IEEE 754 binary16.
-    F16,
-    /// The upper half of a binary32.
-    BF16,
-}
-
-impl Float {
-    /// Bytes of one number.
-    #[must_use]
-    pub fn n_bytes(self) -> u64 {
-        match self {
-            Self::F32 => 4,
-            Self::F16 | Self::BF16 => 2,
-        }
-    }
-}
-
 /// A tensor in a file, its numbers row after row without gaps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
@@ -60,11 +39,11 @@ pub struct Stored {
     pub name: String,
     /// Its dimensions as PyTorch has them: rows first.
     pub shape: Vec<u64>,
-    /// Its number format.
-    pub kind: Float,
+    /// Its number format: one of those that [`widen`](super::widen) knows.
+    pub kind: TensorType,
     /// Where its first byte is in the file.
     pub offset: u64,
-    /// How many bytes it has: those of [`Stored::kind`] times the product of [`Stored::shape`].
+    /// How many bytes it has: as many as numbers of [`Stored::kind`] in this [`Stored::shape`] take.
     pub n_bytes: u64,
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::sum::Sum;
 use super::trouble::Trouble;
 use crate::config::registry::gb;
+use crate::disk::lock::NotTaken;
 use crate::exit::{Exit, Failed};
 use crate::text::names::BadName;
 use crate::text::untrusted::{self, Untrusted};
@@ -154,6 +155,15 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+impl From<NotTaken> for Failure {
+    fn from(not_taken: NotTaken) -> Self {
+        match not_taken {
+            NotTaken::Stopped => Self::Cancelled,
+            NotTaken::Io { path, error } => Self::Disk { path, error },
+        }
+    }
+}
 
 impl From<Failure> for Failed {
     fn from(failure: Failure) -> Self {

@@ -17,13 +17,12 @@ pub mod endpoint;
 pub mod extents;
 pub mod failure;
 pub mod inquiry;
-pub mod lock;
 pub mod pace;
 mod part;
 pub mod range;
 pub mod request;
 pub mod secret;
-mod sidecar;
+pub mod sidecar;
 pub mod sum;
 mod transfer;
 pub mod tree;
@@ -36,7 +35,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use address::{Address, Origin};
-use lock::Lock;
 use part::Part;
 use secret::Secret;
 use sidecar::Sidecar;
@@ -48,6 +46,7 @@ pub use failure::Failure;
 pub use pace::Pace;
 
 use crate::disk;
+use crate::disk::lock::Lock;
 use crate::text::names;
 
 /// A file to be had.

@@ -43,6 +43,9 @@ impl Default for Pace {
     }
 }
 
+/// A try that brings this much was not in vain.
+pub const HEADWAY_BYTES: u64 = 64 << 10;
+
 /// A connection that brings less than this a second has stalled.
 const LEAST_BYTES_A_SECOND: u64 = 1024;
 

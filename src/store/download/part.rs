@@ -2,7 +2,7 @@
 //! `NAME.part.json` beside it. The final name comes into being in [`Part::finish`] alone, by a rename of what is
 //! whole, checked and safe on the disk. A link that lies in the way is never followed.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -25,19 +25,6 @@ pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)
-}
-
-/// Opens a file of ours, new or old, and never what a link of its name leads to.
-pub(super) fn open_own(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        // The flag is a small number on every system.
-        options.custom_flags(i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or(0));
-    }
-    options.open(path)
 }
 
 /// Gives a file that is whole, checked and safe on the disk its name, and makes the name safe too.
@@ -66,7 +53,7 @@ impl Part {
     /// [`Failure::Disk`].
     pub(super) fn open(target: &Path) -> Result<(Self, Option<Sidecar>), Failure> {
         let (path, beside) = (with_ending(target, ".part"), with_ending(target, ".part.json"));
-        let file = open_own(&path).map_err(Failure::disk(&path))?;
+        let file = disk::open_own(&path).map_err(Failure::disk(&path))?;
         let n_there = file.metadata().map_err(Failure::disk(&path))?.len();
         let known = fs::read(&beside).ok().and_then(|bytes| Sidecar::read(&bytes));
         let known = known.filter(|sidecar| sidecar.done.end() <= n_there);

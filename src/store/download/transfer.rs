@@ -6,10 +6,10 @@ use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Duration;
 
-use super::connection::{Connection, HEADWAY_BYTES};
+use super::connection::Connection;
 use super::desk::{Closing, Desk};
 use super::failure::Failure;
-use super::pace::chance;
+use super::pace::{HEADWAY_BYTES, chance};
 use super::part::Part;
 use super::request::Client;
 use super::sidecar::Sidecar;

@@ -133,7 +133,7 @@ impl Trouble {
     }
 
     /// An answer whose body broke off.
-    pub(super) fn of_body(error: io::Error, stall: Duration) -> Self {
+    pub(in crate::store) fn of_body(error: io::Error, stall: Duration) -> Self {
         // The reader wraps the library's own errors into the system's.
         match ureq::Error::from(error) {
             ureq::Error::Timeout(_) => Self::Stalled(stall),
