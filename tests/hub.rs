@@ -98,10 +98,10 @@ fn it_is_pulled_talks_is_listed_shown_verified_and_removed() {
 #[test]
 fn of_several_the_one_that_is_named_or_suits_the_machine() {
     let hub = claims(&[
-        ("tiny.Q2_K.gguf", 100_000_000),
-        ("tiny.Q4_K_M.gguf", 300_000_000),
-        ("tiny.Q8_0.gguf", 600_000_000),
-        ("tiny-im.gguf", 200_000_000),
+        ("tiny.Q2_K.gguf", 10_000_000),
+        ("tiny.Q4_K_M.gguf", 30_000_000),
+        ("tiny.Q8_0.gguf", 60_000_000),
+        ("tiny-im.gguf", 20_000_000),
     ]);
     // Nothing of it comes, but what was chosen is told and asked for.
     let asked_for = |model: &str, memory: &str| {
@@ -111,7 +111,7 @@ fn of_several_the_one_that_is_named_or_suits_the_machine() {
         let last = asked.last().map(|asked| asked.path.clone()).unwrap_or_default();
         (ran, last.rsplit('/').next().unwrap_or_default().to_owned())
     };
-    for (memory, file) in [("1G", "tiny.Q4_K_M.gguf"), ("2G", "tiny.Q8_0.gguf")] {
+    for (memory, file) in [("100M", "tiny.Q4_K_M.gguf"), ("200M", "tiny.Q8_0.gguf")] {
         let (ran, asked) = asked_for("hf:someone/Tiny-GGUF", memory);
         assert_eq!(asked, file, "{}", ran.stderr_text());
         ran.exits(4).stderr_has("内存").stderr_has("没有这个文件").stderr_has("下载 hf:someone/Tiny-GGUF:Q");
@@ -119,15 +119,15 @@ fn of_several_the_one_that_is_named_or_suits_the_machine() {
     for (model, file) in
         [("hf:someone/Tiny-GGUF:q2_k", "tiny.Q2_K.gguf"), ("hf:someone/Tiny-GGUF/tiny-im.gguf", "tiny-im.gguf")]
     {
-        let (ran, asked) = asked_for(model, "100M");
+        let (ran, asked) = asked_for(model, "10M");
         assert_eq!(asked, file, "{}", ran.stderr_text());
         ran.exits(4);
     }
-    let (small, _) = asked_for("hf:someone/Tiny-GGUF", "100M");
-    small.exits(2).stderr_has("100.0 MB").stderr_has("tiny-im.gguf").stderr_has("liao pull hf:someone/Tiny-GGUF/tiny.");
+    let (small, _) = asked_for("hf:someone/Tiny-GGUF", "10M");
+    small.exits(2).stderr_has("10.0 MB").stderr_has("tiny-im.gguf").stderr_has("liao pull hf:someone/Tiny-GGUF/tiny.");
     for (model, what) in [("hf:someone/Tiny-GGUF:Q5_0", "Q5_0"), ("hf:someone/Tiny-GGUF/x.gguf", "x.gguf")] {
         let (none, _) = asked_for(model, "16G");
-        none.exits(3).stderr_is_one_line_with(&[what, "tiny.Q2_K.gguf 100.0 MB", "liao pull hf:someone/Tiny-GGUF/"]);
+        none.exits(3).stderr_is_one_line_with(&[what, "tiny.Q2_K.gguf 10.0 MB", "liao pull hf:someone/Tiny-GGUF/"]);
         assert!(names(&none).is_empty());
     }
     let english = pull(&hub, "hf:someone/Tiny-GGUF:Q5_0").english().run();
