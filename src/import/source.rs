@@ -35,6 +35,9 @@ pub trait ReadAt: Send + Sync {
     /// Hears which parts will be read next, each as a whole and in this order, so that they can be on their way before
     /// they are asked for. It is of use only to what is far away.
     fn expect(&self, _parts: &[Range<u64>]) {}
+
+    /// Hears that nothing more will be read of it or of what it came with: whoever is reading must not wait any longer.
+    fn give_up(&self) {}
 }
 
 /// Why a source far away cannot be read any more: one sentence, fit for a terminal. The [`io::Error`]s of such a source

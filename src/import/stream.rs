@@ -101,7 +101,12 @@ impl<'a> Conversion<'a> {
             // One slab waits in the channel's hands while the next is read: a capacity of none is enough for that.
             let (send, slabs) = sync_channel(0);
             scope.spawn(move || self.read(first, &send));
-            self.quantize_all(file, &slabs, n_threads, &mut progress, tell)
+            let written = self.quantize_all(file, &slabs, n_threads, &mut progress, tell);
+            if written.is_err() {
+                // Why it ended would else be told only when the next slab has come from far away, or never will.
+                self.checkpoint.shards.iter().for_each(|shard| shard.source.give_up());
+            }
+            written
         })
     }
 

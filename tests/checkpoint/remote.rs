@@ -45,8 +45,12 @@ struct Far {
 
 impl Far {
     fn with(net: &Net, urls: &[String]) -> Self {
-        let file =
-            SnapshotFile { name: "x.bin".to_owned(), addresses: urls.to_vec(), n_bytes: N_BYTES as u64, sha256: None };
+        Self::of(net, urls, N_BYTES as u64, None)
+    }
+
+    /// A file of this length, whose hash the hub has told or not.
+    fn of(net: &Net, urls: &[String], n_bytes: u64, sha256: Option<String>) -> Self {
+        let file = SnapshotFile { name: "x.bin".to_owned(), addresses: urls.to_vec(), n_bytes, sha256 };
         let events = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&events);
         let report = move |event: &Event<'_>| match event {
@@ -160,6 +164,10 @@ fn when_all_have_failed_it_is_said_of_each() {
     let far = Far::at(&[&one, &two]);
     let Lost::Unreachable(why) = far.fails() else { panic!("nothing changed") };
     assert!(why.contains(&one.host()) && why.contains(&two.host()) && why.contains("503"), "{why}");
+    // That another server is asked is said only where one is.
+    let gave_up =
+        far.events.lock().unwrap().iter().filter(|event| event.starts_with("GaveUp")).cloned().collect::<Vec<_>>();
+    assert!(matches!(&gave_up[..], [event] if event.contains(&one.host())), "{gave_up:?}");
     // It stays so without asking anybody.
     let n_asked = two.asked().len();
     far.fails();
@@ -178,6 +186,58 @@ fn a_server_without_parts_is_of_no_use() {
     let server = FaultServer::start(&content(), |_| Reply::good().whole());
     let Lost::Unreachable(why) = Far::at(&[&server]).fails() else { panic!("nothing changed") };
     assert!(why.contains("分段"), "{why}");
+}
+
+#[test]
+fn a_small_file_that_is_read_whole_needs_no_parts() {
+    let small = content()[..300 << 10].to_vec();
+    let read = |server: &FaultServer| {
+        let far = Far::of(&net(), &[server.url("/x.bin")], small.len() as u64, None);
+        far.read(0, small.len())
+    };
+    let cut_once = FaultServer::start(&small, |asked| {
+        if asked.n == 0 { Reply::good().whole().cut(100 << 10) } else { Reply::good().whole() }
+    });
+    assert!(read(&cut_once).unwrap() == small);
+    assert_eq!(cut_once.asked().len(), 2);
+    // One that never brings all of it is not asked for ever.
+    let cuts_always = FaultServer::start(&small, |_| Reply::good().whole().cut(200 << 10));
+    assert!(read(&cuts_always).is_err());
+    assert!(cuts_always.asked().len() < 10, "{}", cuts_always.asked().len());
+}
+
+#[test]
+fn whoever_waits_for_a_server_goes_on_with_the_next_as_soon_as_that_is_asked() {
+    let asks_for_patience = FaultServer::start(&content(), |asked| match asked.n {
+        0 => Reply::status(429).header("Retry-After", "30"),
+        _ => Reply::status(404),
+    });
+    let good = FaultServer::good(&content());
+    let patient = Net { pace: Pace { longest_pause: Duration::from_secs(60), ..net().pace }, ..net() };
+    let far = Far::with(&patient, &[asks_for_patience.url("/x.bin"), good.url("/x.bin")]);
+    let begun = std::time::Instant::now();
+    // Two parts are asked for, of which one waits.
+    far.file.expect(std::slice::from_ref(&(0..N_BYTES as u64)));
+    assert!(far.read(0, N_BYTES).unwrap() == content());
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_weak_version_may_change_and_a_strong_one_costs_the_server_where_the_hash_is_known() {
+    let tagged = |tags: [&'static str; 2]| {
+        FaultServer::start(&content(), move |asked| Reply::good().raw_tag(tags[usize::from(asked.n > 0)]))
+    };
+    let weak = tagged(["W/\"one\"", "W/\"two\""]);
+    Far::at(&[&weak]).comes();
+    let sum = liao::store::download::sum::Sum::of_bytes(&content()).to_string();
+    let (changing, good) = (tagged(["\"one\"", "\"two\""]), FaultServer::good(&content()));
+    let far = Far::of(&net(), &[changing.url("/x.bin"), good.url("/x.bin")], N_BYTES as u64, Some(sum.clone()));
+    far.comes();
+    assert!(far.saw("TwoVersions") && !good.asked().is_empty());
+    let alone = tagged(["\"one\"", "\"two\""]);
+    let far = Far::of(&net(), &[alone.url("/x.bin")], N_BYTES as u64, Some(sum));
+    far.read(0, 100).unwrap();
+    assert!(matches!(far.fails(), Lost::Unreachable(why) if why.contains("两个版本")));
 }
 
 #[test]
@@ -229,5 +289,22 @@ fn whoever_gives_up_does_not_wait_for_what_is_under_way() {
     }
     let begun = std::time::Instant::now();
     drop(far);
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn whoever_gives_up_reading_does_not_wait_for_what_is_read() {
+    let server = FaultServer::start(&content(), |_| Reply::good().stall(0));
+    let patient = Net { pace: Pace { stall: Duration::from_secs(60), ..net().pace }, ..net() };
+    let far = Far::with(&patient, &[server.url("/x.bin")]);
+    let begun = std::time::Instant::now();
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| far.read(0, 100));
+        while server.asked().is_empty() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        far.file.give_up();
+        assert!(reader.join().unwrap().is_err());
+    });
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }

@@ -131,7 +131,7 @@ pub enum Event<'a> {
         /// How long the pause is.
         pause: Duration,
     },
-    /// A server does not go on, so the next one is asked if there is one.
+    /// A server does not go on, so the next one is asked.
     GaveUp {
         /// Which.
         host: &'a str,

@@ -140,7 +140,10 @@ impl Transfer<'_> {
                         return Ok(false);
                     }
                     Round::Trouble(trouble) => {
-                        (self.report)(Event::GaveUp { host: &host, trouble: &trouble });
+                        // Where nobody is left, the failure tells of it.
+                        if has_others {
+                            (self.report)(Event::GaveUp { host: &host, trouble: &trouble });
+                        }
                         standing.is_out = trouble.course() != Course::Elsewhere || !has_others;
                         standing.trouble = Some(trouble);
                     }

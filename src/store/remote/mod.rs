@@ -1,8 +1,8 @@
 //! A checkpoint on a hub, read in place: the files of one commit behind import's [`Folder`], so that a model can be made
 //! of 26 GB that never are on this disk. What the bytes mean is not known here; nothing is printed and nothing written.
 //!
-//! The invariant: every byte handed out is of the commit that was named and of a file as long as its list says, from
-//! one version of it as each server tells them apart; anything else is [`Lost`], and stays so. A file that is read
+//! The invariant: every byte handed out is of the commit that was named and of a file as long as its list says, and of
+//! each server's bytes from one version, as it tells them apart; anything else is [`Lost`], and stays so. A file that is read
 //! whole is held to its hash where that is known. Parts of a file cannot be: of them it is the hub's word, over an
 //! encrypted connection, that is taken.
 //!
@@ -88,7 +88,8 @@ impl Remote {
             let addresses = file.addresses.iter().map(|address| Address::parse(address));
             let addresses: Result<Vec<Address>, _> = addresses.collect();
             let addresses = addresses.map_err(|bad| Lost::Unreachable(bad.to_string()))?;
-            places.push(Place { name: file.name.clone(), addresses, n_bytes: file.n_bytes });
+            let has_sum = file.sha256.is_some();
+            places.push(Place { name: file.name.clone(), addresses, n_bytes: file.n_bytes, has_sum });
         }
         let with_sum = |file: SnapshotFile| {
             let sum = file.sha256.as_deref().and_then(Sum::parse);
@@ -143,6 +144,10 @@ impl ReadAt for RemoteFile {
 
     fn expect(&self, parts: &[Range<u64>]) {
         self.pool.expect(self.number, parts);
+    }
+
+    fn give_up(&self) {
+        self.pool.give_up();
     }
 }
 

@@ -11,6 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use crate::import::source::Lost;
+use crate::tr;
 
 /// The most that is asked for at once. Each question costs a journey to the server and back, in which a connection
 /// brings nothing.
@@ -138,16 +139,8 @@ impl Shared {
 
     fn work(&self) {
         while let Some(part) = self.next() {
-            let fetched = self.from.fetch(part.file, &part.span);
-            let mut state = self.lock();
-            state.running.retain(|running| *running != part);
-            match fetched {
-                Ok(bytes) => state.ready.push((part, bytes)),
-                Err(lost) => {
-                    state.lost.get_or_insert(lost);
-                }
-            }
-            self.changed.notify_all();
+            let mut fetching = Fetching { shared: self, part, fetched: None };
+            fetching.fetched = Some(self.from.fetch(fetching.part.file, &fetching.part.span));
         }
     }
 
@@ -163,6 +156,34 @@ impl Shared {
             state = self.wait(state);
         }
     }
+}
+
+/// A part on its way, for as long as this lives; a panic ends it too.
+struct Fetching<'a> {
+    shared: &'a Shared,
+    part: Part,
+    fetched: Option<Result<Vec<u8>, Lost>>,
+}
+
+impl Drop for Fetching<'_> {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        state.running.retain(|running| *running != self.part);
+        match self.fetched.take().unwrap_or_else(|| Err(panicked())) {
+            Ok(bytes) => state.ready.push((self.part.clone(), bytes)),
+            Err(lost) => {
+                state.lost.get_or_insert(lost);
+            }
+        }
+        self.shared.changed.notify_all();
+    }
+}
+
+fn panicked() -> Lost {
+    Lost::Unreachable(tr!(
+        "下载时程序自身出错，这是 liao 的缺陷，请报告给我们。做好的部分留着，再运行一次就接着做",
+        "a fault in liao itself ended the download; please report it. What is finished is kept; run the same command again to go on"
+    ))
 }
 
 impl Pool {
@@ -181,6 +202,14 @@ impl Pool {
         let mut state = self.shared.lock();
         state.queue.extend(spans.iter().flat_map(|span| Part::all(file, span)));
         self.shared.changed.notify_all();
+    }
+
+    /// Nothing more will be read: whoever waits for something waits no longer, and nothing more is fetched.
+    pub(super) fn give_up(&self) {
+        let given_up = || Lost::Unreachable(tr!("不再需要", "it is no longer wanted"));
+        self.shared.lock().lost.get_or_insert_with(given_up);
+        self.shared.changed.notify_all();
+        self.shared.from.end();
     }
 
     /// Fills `buf` with the bytes of a file from `offset` on.

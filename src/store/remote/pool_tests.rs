@@ -159,3 +159,34 @@ fn spans_are_cut_into_parts_that_can_be_asked_for() {
     let (one, two) = (PART_BYTES, 2 * PART_BYTES);
     assert_eq!(parts(0..two + 1), [(0, one), (one, two), (two, two + 1)]);
 }
+
+/// Whoever panics over the first part that it is asked for.
+struct Panics;
+
+impl Fetch for Panics {
+    fn fetch(&self, _: usize, _: &Range<u64>) -> Result<Vec<u8>, Lost> {
+        panic!("on purpose");
+    }
+
+    fn end(&self) {}
+}
+
+#[test]
+fn nobody_waits_for_a_thread_that_panicked() {
+    let pool = Pool::new(Box::new(Panics), 2);
+    let (done, heard) = channel();
+    thread::spawn(move || done.send(pool.read(0, 0, &mut [0; 10]).is_err()));
+    assert_eq!(heard.recv_timeout(Duration::from_secs(20)), Ok(true));
+}
+
+#[test]
+fn given_up_nobody_waits() {
+    let Set { pool, asked, let_through, .. } = set(1, true);
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| pool.read(0, 0, &mut [0; 10]).is_err());
+        asked.recv().unwrap();
+        pool.give_up();
+        assert!(reader.join().unwrap());
+    });
+    drop(let_through);
+}

@@ -2,8 +2,9 @@
 //! where that makes sense, and then elsewhere. How patiently is as for downloads ([`Pace`]); who wants the part, and
 //! when, is not known here.
 //!
-//! A server that shows another version of a file than it did before ends everything ([`Lost::Changed`]): of what was read
-//! until then nobody knows which version it is of.
+//! A server that shows two versions of what its address, by naming a commit, says is one is left for another. Where not
+//! even the file's hash is known that ends everything ([`Lost::Changed`]): of what was read until then nobody knows
+//! which version it is of.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -40,6 +41,8 @@ pub(super) struct Place {
     /// One address a server.
     pub(super) addresses: Vec<Address>,
     pub(super) n_bytes: u64,
+    /// Whether the hub has told its hash: then all servers have the same file, or a wrong one.
+    pub(super) has_sum: bool,
 }
 
 /// What the servers have shown so far.
@@ -122,14 +125,20 @@ impl Servers {
         if answer.is_page {
             return Err(Trouble::Page);
         }
-        if let Some(version) = &answer.etag {
+        // A weak one may change although the bytes do not.
+        if let Some(version) = answer.etag.as_ref().filter(|version| version.strong().is_some()) {
             let place = (file, answer.address.origin().to_string());
             if lock(&self.shown).versions.entry(place).or_insert_with(|| version.clone()) != version {
-                return Err(Trouble::Changed);
+                return Err(if self.places[file].has_sum { Trouble::TwoVersions } else { Trouble::Changed });
             }
         }
         if answer.is_whole && !is_all {
-            return Err(Trouble::NoParts);
+            if *span != (0..n_bytes) {
+                return Err(Trouble::NoParts);
+            }
+            // All of it is wanted, and comes again from its start; what came before counts no more.
+            self.n_arrived_bytes.fetch_sub(bytes.len() as u64, Ordering::Relaxed);
+            bytes.clear();
         }
         if let Some(found) = answer.n_total.filter(|found| *found != n_bytes) {
             return Err(Trouble::Size { expected: n_bytes, found });
@@ -199,9 +208,10 @@ impl Servers {
         }
     }
 
-    fn pause(&self, pause: Duration) {
+    /// Pauses before the next question to a server; no longer than it is the one that is asked.
+    fn pause(&self, server: usize, pause: Duration) {
         let until = Instant::now() + pause;
-        while !self.is_over() && Instant::now() < until {
+        while !self.is_over() && lock(&self.standing).current == Some(server) && Instant::now() < until {
             thread::sleep(TICK.min(until - Instant::now().min(until)));
         }
     }
@@ -235,13 +245,16 @@ impl Servers {
         if standing.current != Some(server) {
             return;
         }
-        (self.report)(&Event::GaveUp { host: &self.hosts[server], trouble: &trouble });
         standing.are_out[server] = course(&trouble) != Course::Elsewhere || !Self::has_others(&standing, server);
-        standing.troubles[server] = Some(trouble);
         standing.n_left += 1;
         let n = self.hosts.len();
         let next = (1..=n).map(|i| (server + i) % n).find(|other| !standing.are_out[*other]);
         standing.current = next.filter(|_| standing.n_left < self.pace.n_tries);
+        // Where nobody is left, the failure tells of it.
+        if standing.current.is_some() {
+            (self.report)(&Event::GaveUp { host: &self.hosts[server], trouble: &trouble });
+        }
+        standing.troubles[server] = Some(trouble);
     }
 }
 
@@ -276,7 +289,7 @@ impl Fetch for Servers {
             if self.is_over() {
                 return Err(Lost::Unreachable(trouble.to_string()));
             }
-            let has_headway = (bytes.len() - n_before) as u64 >= HEADWAY_BYTES;
+            let has_headway = bytes.len().saturating_sub(n_before) as u64 >= HEADWAY_BYTES;
             if has_headway {
                 lock(&self.standing).n_left = 0;
             }
@@ -297,7 +310,7 @@ impl Fetch for Servers {
             match pause {
                 Some(pause) if stays && n_failed < self.pace.n_tries => {
                     (self.report)(&Event::Troubled { host, trouble: &trouble, pause });
-                    self.pause(pause);
+                    self.pause(server, pause);
                 }
                 _ => self.leave(server, trouble),
             }
@@ -313,7 +326,7 @@ impl Fetch for Servers {
 fn changed(host: &str, name: &str) -> Lost {
     let name = Untrusted(name);
     Lost::Changed(tr!(
-        "{host} 上的 {name} 中途变了，做了一半的已经作废，没有留下。请再运行一次，从头做起",
-        "{name} at {host} changed while it was read; what was made of it is worth nothing and was not kept. Run the same command again, it begins anew"
+        "{host} 上的 {name} 中途变了，这次读到的不能用。请再运行一次",
+        "{name} at {host} changed while it was read, so what was read of it is of no use. Run the same command again"
     ))
 }
