@@ -65,11 +65,20 @@ fn weights_asked(asked: &Asked) -> Option<&str> {
 /// A hub that has these files. `fault` may spoil what it answers for weights: it is told how many requests for them
 /// came before.
 fn hub(files: &Files, fault: impl Fn(&Asked, usize) -> Option<Reply> + Send + Sync + 'static) -> FaultServer {
+    hub_with_sums(files, true, fault)
+}
+
+/// The same, where the hub tells the files' hashes or not.
+fn hub_with_sums(
+    files: &Files,
+    has_sums: bool,
+    fault: impl Fn(&Asked, usize) -> Option<Reply> + Send + Sync + 'static,
+) -> FaultServer {
     let entry = |(name, bytes): (&String, &Vec<u8>)| {
         let (n, sum) =
             (bytes.len(), Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
         let mut entry = serde_json::json!({"type": "file", "path": name, "size": n, "oid": "x"});
-        if is_weights(name) || name == "tokenizer.model" {
+        if has_sums && (is_weights(name) || name == "tokenizer.model") {
             entry["lfs"] = serde_json::json!({"oid": sum, "size": n, "pointerSize": 1});
         }
         entry
@@ -233,11 +242,47 @@ fn what_goes_wrong_in_mid_stream_is_survived() {
 }
 
 #[test]
-fn another_version_in_mid_stream_is_refused_and_leaves_nothing() {
+fn another_version_in_mid_stream_is_refused() {
     let files = in_safetensors();
-    let hub = hub(&files, |_, n| (n >= 8).then(|| Reply::good().tag("two")));
-    let ran = pull(&hub.url("")).run();
+    let changing = |_: &Asked, n: usize| (n >= 18).then(|| Reply::good().tag("two"));
+    // Without a hash, nobody knows which of them was asked for: nothing is left.
+    let ran = pull(&hub_with_sums(&files, false, changing).url("")).run();
     ran.exits(4).stderr_has("model.safetensors").stderr_has("变了");
+    assert_eq!(names(&folder_of(&ran)), [""; 0]);
+    // With one there can be no two, and a server that is right goes on with what is finished.
+    let ran = pull(&hub(&files, changing).url("")).run();
+    ran.exits(4).stderr_has("两个版本").stderr_has("再运行一次");
+    assert_eq!(names(&folder_of(&ran)), ["tiny.Q4_K_M.gguf.part", "tiny.Q4_K_M.gguf.part.json"]);
+    let ran = Liao::new().args(["pull", "tiny:Q4_K_M"]).env("HF_ENDPOINT", good(&files).url("")).in_home_of(&ran).run();
+    ran.exits(0);
+    is_whole(&ran, &imported(&files));
+}
+
+#[test]
+fn what_is_wrong_is_told_at_once_and_not_when_the_hub_has_answered() {
+    let mut files = in_safetensors();
+    let places = places(&files);
+    let (_, first) = places.iter().find(|(name, _)| name.contains(".layers.0.mlp.")).expect("a tensor");
+    let nan = [0x00, 0x7e];
+    files.get_mut("model.safetensors").unwrap()[first.start as usize..][..2].copy_from_slice(&nan);
+    let is_of_last =
+        move |start: u64| places.iter().any(|(name, place)| name.contains(".layers.1.") && place.contains(&start));
+    let hub = hub(&files, move |asked, _| {
+        asked.range.is_some_and(|(start, _)| is_of_last(start)).then(|| Reply::good().stall(1))
+    });
+    // A hub is waited for longer than this.
+    let ran = pull(&hub.url("")).timeout(std::time::Duration::from_secs(25)).run();
+    ran.exits(3).stderr_has("NaN");
+    assert!(!folder_of(&ran).join("tiny.Q4_K_M.gguf").exists());
+}
+
+#[test]
+fn a_hub_that_leads_out_of_the_encryption_is_not_followed() {
+    let files = in_safetensors();
+    let hub = hub(&files, |_, _| Some(Reply::redirect("http://example.com/model.safetensors?signature=secret")));
+    let ran = pull(&hub.url("")).run();
+    ran.exits(4).stderr_has("没有加密").stderr_has("example.com");
+    assert!(!ran.stderr_text().contains("secret"));
     assert_eq!(names(&folder_of(&ran)), [""; 0]);
 }
 

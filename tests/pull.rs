@@ -101,6 +101,15 @@ fn wrong_bytes_never_get_the_name() {
 }
 
 #[test]
+fn a_hub_that_leads_out_of_the_encryption_is_not_followed() {
+    let hub = FaultServer::start(&tiny(), |_| Reply::redirect("http://example.com/tiny.gguf?signature=secret"));
+    let ran = pull(&hub.url(""), "tiny", &known(&tiny())).run();
+    ran.exits(4).stderr_has("没有加密").stderr_has("example.com");
+    assert!(!ran.stderr_text().contains("secret"));
+    assert!(!file_of(&ran).exists());
+}
+
+#[test]
 fn a_hub_that_cannot_be_reached_is_told_with_what_to_type() {
     let ran = pull(DESERTED, "tiny", &known(&tiny())).run();
     ran.exits(4).stderr_has("127.0.0.1").stderr_has("再运行一次");
