@@ -17,12 +17,10 @@ use super::{Prepared, Refused};
 use crate::gguf::value::Value;
 use crate::gguf::write::ALIGNMENT;
 use crate::gguf::{self, Header};
+use crate::text::model_file::{quant, stem};
 
 /// What only a part of a model says of itself.
 const SPLIT: [&str; 3] = ["split.no", "split.count", "split.tensors.count"];
-
-/// What files that can be requantized are called behind the model's name.
-const TYPES: [&str; 6] = ["F32", "FP32", "F16", "FP16", "BF16", "Q8_0"];
 
 /// Reads all but the weights of the file at `path`, and of its other parts when it is the first part of a split model.
 /// `more` is further metadata for the file.
@@ -54,26 +52,10 @@ pub(super) fn prepare(
 /// the type of its weights.
 #[must_use]
 pub fn name(path: &Path) -> Option<&str> {
-    let name = path.file_name()?.to_str()?;
-    let name = name.strip_suffix(".gguf").unwrap_or(name);
-    let name = without_part(name).unwrap_or(name);
-    let plain = TYPES.iter().find_map(|kind| without_type(name, kind)).filter(|plain| !plain.is_empty());
-    Some(plain.unwrap_or(name))
-}
-
-/// The name before `.F16`, `-f16` and the like.
-fn without_type<'a>(name: &'a str, kind: &str) -> Option<&'a str> {
-    let (before, behind) = name.split_at_checked(name.len().checked_sub(kind.len())?)?;
-    let before = before.strip_suffix(['.', '-', '_'])?;
-    behind.eq_ignore_ascii_case(kind).then_some(before)
-}
-
-/// The name before `-00001-of-00003`.
-fn without_part(name: &str) -> Option<&str> {
-    let (before, count) = name.rsplit_once("-of-")?;
-    let (before, no) = before.rsplit_once('-')?;
-    let is_number = |digits: &str| digits.len() == 5 && digits.bytes().all(|byte| byte.is_ascii_digit());
-    (is_number(no) && is_number(count)).then_some(before)
+    let file = path.file_name()?.to_str()?;
+    let stem = stem(file);
+    let plain = quant(file).and_then(|kind| stem.strip_suffix(kind)?.strip_suffix(['.', '-', '_']));
+    Some(plain.filter(|plain| !plain.is_empty()).unwrap_or(stem))
 }
 
 fn proportions(header: &Header) -> Proportions {

@@ -136,6 +136,9 @@ fn names_of_models() {
         ("llama-bf16-00001-of-00003.gguf", "llama"),
         ("llama-00001-of-00003.gguf", "llama"),
         ("llama-1-of-3.gguf", "llama-1-of-3"),
+        // Names that `pull` takes for parts are parts here, and no others.
+        ("llama-00004-of-00003.gguf", "llama-00004-of-00003"),
+        ("llama.FP32.GGUF", "llama"),
         ("llamaf16.gguf", "llamaf16"),
         ("f16.gguf", "f16"),
         (".f16.gguf", ".f16"),

@@ -51,13 +51,13 @@ pub fn quant(file: &str) -> Option<&str> {
     let stem = stem(file);
     let begins = |at: &usize| stem[..*at].ends_with(['.', '-', '_']);
     let mut starts = stem.char_indices().map(|(at, _)| at).filter(begins);
-    starts.find_map(|at| Some(&stem[at..]).filter(|end| is_quant(end)))
+    starts.find_map(|at| Some(&stem[at..]).filter(|end| is_type(end)))
 }
 
 /// `Q4_K_M`, `IQ4_XS`, `TQ1_0`, `Q8`, or one of the floats.
-fn is_quant(text: &str) -> bool {
+fn is_type(text: &str) -> bool {
     let upper = text.to_ascii_uppercase();
-    if matches!(upper.as_str(), "F32" | "F16" | "BF16" | "MXFP4") {
+    if matches!(upper.as_str(), "F32" | "FP32" | "F16" | "FP16" | "BF16" | "MXFP4") {
         return true;
     }
     let rest = upper.strip_prefix(['I', 'T']).unwrap_or(&upper).strip_prefix('Q');
@@ -91,6 +91,7 @@ mod tests {
             ("x-TQ1_0.gguf", Some("TQ1_0")),
             ("x.q8.gguf", Some("q8")),
             ("x-BF16-00001-of-00002.gguf", Some("BF16")),
+            ("x.fp16.gguf", Some("fp16")),
             ("x.Q8_0-00002-of-00003.gguf", Some("Q8_0")),
             ("x.Q2_K_S", Some("Q2_K_S")),
             ("ggml-model-q4_k-im.gguf", None),

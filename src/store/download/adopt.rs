@@ -2,13 +2,14 @@
 //! second name for the same bytes where the file system can, else by a copy. It is taken by its hash alone, and what
 //! the other program has is never changed.
 
+use std::cell::Cell;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use super::failure::Failure;
-use super::part::{forget, rename, with_ending};
+use super::part::{forget, rename};
 use super::sum::Sum;
 use super::{Event, Fetched, Wanted, check};
 
@@ -30,12 +31,12 @@ pub(super) fn adopt(
     if wanted.n_bytes.is_some_and(|expected| expected != n_bytes) {
         return Ok(None);
     }
-    let aside = with_ending(&wanted.path, ".cached");
+    let aside = wanted.path.with_added_extension("cached");
     // Of an earlier run that was cut short.
     let _ = fs::remove_file(&aside);
     let is_copy = fs::hard_link(&path, &aside).is_err();
     let sum = match is_copy {
-        true => copy(file, n_bytes, &aside, n_spare_bytes, cancel, report),
+        true => copy((&path, file), n_bytes, &aside, n_spare_bytes, cancel, report),
         false => check(file, n_bytes, cancel, report).map_err(Failure::disk(&path)),
     };
     let is_cancelled = |error: &io::Error| error.kind() == io::ErrorKind::Interrupted;
@@ -44,7 +45,7 @@ pub(super) fn adopt(
         Ok(_) => Ok(None),
         Err(Failure::Disk { error, .. }) if is_cancelled(&error) => Err(Failure::Cancelled),
         // What others left unreadable is as good as not there.
-        Err(Failure::Disk { .. }) if !is_copy => Ok(None),
+        Err(Failure::Disk { path: unread, .. }) if unread == path => Ok(None),
         Err(failure) => Err(failure),
     };
     if !matches!(settled, Ok(Some(_))) {
@@ -64,9 +65,12 @@ fn open(cached: &Path) -> Option<(PathBuf, File, u64)> {
     is.is_file().then_some((path, file, is.len()))
 }
 
-/// Copies it whole, safe on the disk, and gives the hash of what was written.
+/// Copies a file whole, safe on the disk, and gives the hash of what was written.
+///
+/// # Errors
+/// [`Failure::Disk`] names the one of the two that failed.
 fn copy(
-    file: File,
+    (path, file): (&Path, File),
     n_bytes: u64,
     aside: &Path,
     n_spare_bytes: u64,
@@ -76,7 +80,7 @@ fn copy(
     let at = || Failure::disk(aside);
     let written = OpenOptions::new().write(true).create_new(true).open(aside).map_err(at())?;
     if reflink(&file, &written) {
-        return check(file, n_bytes, cancel, report).map_err(at());
+        return check(file, n_bytes, cancel, report).map_err(Failure::disk(path));
     }
     let folder = aside.parent().unwrap_or(Path::new("."));
     let n_needed = n_bytes.saturating_add(n_spare_bytes);
@@ -84,7 +88,10 @@ fn copy(
     if n_free < n_needed {
         return Err(Failure::NoRoom { folder: folder.to_owned(), n_needed, n_free });
     }
-    let sum = check(Copied { from: &file, to: &written }, n_bytes, cancel, report).map_err(at())?;
+    let is_unwritten = Cell::new(false);
+    let copied = Copied { from: &file, to: &written, is_unwritten: &is_unwritten };
+    let sum = check(copied, n_bytes, cancel, report)
+        .map_err(|error| Failure::disk(if is_unwritten.get() { aside } else { path })(error))?;
     written.sync_all().map_err(at())?;
     Ok(sum)
 }
@@ -104,12 +111,14 @@ fn reflink(_: &File, _: &File) -> bool {
 struct Copied<'a> {
     from: &'a File,
     to: &'a File,
+    /// Whether it was the writing that failed.
+    is_unwritten: &'a Cell<bool>,
 }
 
 impl Read for Copied<'_> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         let n = self.from.read(bytes)?;
-        self.to.write_all(&bytes[..n])?;
+        self.to.write_all(&bytes[..n]).inspect_err(|_| self.is_unwritten.set(true))?;
         Ok(n)
     }
 }
@@ -166,8 +175,8 @@ mod tests {
     fn the_right_file_is_taken_and_stays_where_it_was() {
         let mut place = Place::new();
         let cached = place.cached("blob", BYTES);
-        for ending in [".part", ".part.json", ".cached"] {
-            fs::write(with_ending(&place.wanted.path, ending), "old").unwrap();
+        for ending in ["part", "part.json", "cached"] {
+            fs::write(place.wanted.path.with_added_extension(ending), "old").unwrap();
         }
         let taken = place.adopt(&cached).unwrap().unwrap();
         assert_eq!((taken.n_bytes, taken.sum, taken.host), (BYTES.len() as u64, Sum::of_bytes(BYTES), None));
@@ -225,7 +234,7 @@ mod tests {
         let copied = |n_spare: u64, cancel: bool| {
             let _ = fs::remove_file(&aside);
             let file = File::open(&cached).unwrap();
-            copy(file, BYTES.len() as u64, &aside, n_spare, &AtomicBool::new(cancel), &mut |_| {})
+            copy((&cached, file), BYTES.len() as u64, &aside, n_spare, &AtomicBool::new(cancel), &mut |_| {})
         };
         assert_eq!(copied(0, false).unwrap(), Sum::of_bytes(BYTES));
         assert_eq!(fs::read(&aside).unwrap(), BYTES);
@@ -235,8 +244,29 @@ mod tests {
             "{stopped:?}"
         );
         let file = File::open(&cached).unwrap();
-        let taken = copy(file, BYTES.len() as u64, &aside, 0, &AtomicBool::new(false), &mut |_| {});
+        let taken = copy((&cached, file), BYTES.len() as u64, &aside, 0, &AtomicBool::new(false), &mut |_| {});
         assert!(taken.is_err(), "what is there is not written over");
+    }
+
+    /// Of a process's own memory, the first byte can never be read.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_cannot_be_read_to_its_end_is_as_good_as_not_there() {
+        let mut place = Place::new();
+        place.wanted.n_bytes = None;
+        assert_eq!(place.adopt(Path::new("/proc/self/mem")).unwrap(), None);
+        assert!(place.names().is_empty());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_cannot_be_written_is_told_from_what_cannot_be_read() {
+        let (place, is_unwritten) = (Place::new(), Cell::new(false));
+        let from = File::open(place.cached("blob", BYTES)).unwrap();
+        let to = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let copied = Copied { from: &from, to: &to, is_unwritten: &is_unwritten };
+        let failed = check(copied, BYTES.len() as u64, &AtomicBool::new(false), &mut |_| {}).unwrap_err();
+        assert_eq!((failed.kind(), is_unwritten.get()), (io::ErrorKind::StorageFull, true));
     }
 
     #[test]

@@ -131,11 +131,12 @@ impl fmt::Display for Failure {
                     "{path} cannot be so large ({error}): on FAT32 a file has to be under 4 GiB. Move to another disk with LIAO_HOME=DIR"
                 )
             }
+            // It may also be a copy that was made, and nothing downloaded that could be kept.
             Self::Disk { path, error } if is_full(error) => {
                 let path = untrusted::path(path);
                 tr!(
-                    "写 {path} 时磁盘满了（{error}）。已下载的部分留着；请腾出空间，再运行一次",
-                    "the disk filled up while {path} was written ({error}). What has arrived is kept; make room and run the same command again"
+                    "写 {path} 时磁盘满了（{error}）。请腾出空间，再运行一次；下载过的不会重来",
+                    "the disk filled up while {path} was written ({error}). Make room and run the same command again; what was downloaded is not fetched again"
                 )
             }
             Self::Disk { path, error } => {

@@ -20,13 +20,6 @@ pub(super) struct Part {
     file: File,
 }
 
-/// A path with more behind its name.
-pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
-}
-
 /// Gives a file that is whole, checked and safe on the disk its name, and makes the name safe too.
 pub(super) fn rename(path: &Path, target: &Path) -> Result<(), Failure> {
     fs::rename(path, target).map_err(Failure::disk(target))?;
@@ -40,8 +33,8 @@ pub(super) fn rename(path: &Path, target: &Path) -> Result<(), Failure> {
 /// Takes away what is unfinished of a file, which is there by another way now.
 pub(super) fn forget(target: &Path) {
     // Without what is known of it, nobody goes on with what may be left.
-    for ending in [".part.json", ".part"] {
-        let _ = fs::remove_file(with_ending(target, ending));
+    for ending in ["part.json", "part"] {
+        let _ = fs::remove_file(target.with_added_extension(ending));
     }
 }
 
@@ -52,7 +45,7 @@ impl Part {
     /// # Errors
     /// [`Failure::Disk`].
     pub(super) fn open(target: &Path) -> Result<(Self, Option<Sidecar>), Failure> {
-        let (path, beside) = (with_ending(target, ".part"), with_ending(target, ".part.json"));
+        let (path, beside) = (target.with_added_extension("part"), target.with_added_extension("part.json"));
         let file = disk::open_own(&path).map_err(Failure::disk(&path))?;
         let n_there = file.metadata().map_err(Failure::disk(&path))?.len();
         let known = fs::read(&beside).ok().and_then(|bytes| Sidecar::read(&bytes));
