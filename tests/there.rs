@@ -197,6 +197,35 @@ fn offline_nobody_is_asked() {
 }
 
 #[test]
+fn what_can_be_held_against_a_length_alone_is_not_called_verified() {
+    let commit = "0123456789abcdef0123456789abcdef01234567";
+    let hub = FaultServer::start(&tiny(), move |asked: &Asked| match asked.path.as_str() {
+        path if path.contains("/revision/") => Reply::good().content(format!("{{\"sha\":\"{commit}\"}}").as_bytes()),
+        path if path.contains("/tree/") => {
+            let n = tiny().len();
+            let tree = format!(r#"[{{"type":"file","path":"tiny.Q4_0.gguf","size":{n},"oid":"x"}}]"#);
+            Reply::good().content(tree.as_bytes())
+        }
+        _ => Reply::good(),
+    });
+    let mut other = tiny();
+    *other.last_mut().unwrap() ^= 1;
+    let there = liao(&["pull", "tiny"], &hub.url(""), "size-gb = 1");
+    there.file("liao/data/models/tiny/tiny.Q4_0.gguf", &other);
+    let ran = there.run();
+    ran.exits(0).stderr_has("没有核对");
+    assert!(!ran.stderr_text().contains("核对无误"), "{}", ran.stderr_text());
+    assert!(!path(ran.home()).with_added_extension("json").exists());
+    // Nor is a cached file of another commit taken for the one that is meant.
+    let facts = format!("revision = \"{}\", size-gb = 1", "f".repeat(40));
+    let cached = liao(&["pull", "tiny", "--offline"], DESERTED, &facts);
+    cache(&cached, CACHE, &tiny());
+    let ran = cached.run();
+    ran.exits(4).stderr_has("--offline");
+    assert!(!path(ran.home()).exists());
+}
+
+#[test]
 fn model_scope_is_the_last_to_be_asked_and_goes_on_where_the_others_broke_off() {
     let scoped = |facts: &str| format!("modelscope = \"owner/Tiny\", {facts}");
     let pull = |hub: &FaultServer, scope: &FaultServer, facts: &str| {

@@ -75,11 +75,7 @@ pub(super) fn run(session: &mut Session, model: &str, keeps_source: bool) -> any
         .into()),
         Aim::Goal(goal) => reach(session, &goal),
         Aim::There(path) => {
-            let shown = untrusted::path(&path);
-            session.output.notice(&tr!(
-                "已经在磁盘上：{shown}（没有可对照的 SHA-256，没有核对）",
-                "already on disk: {shown} (no SHA-256 is known to hold it against, so it was not verified)"
-            ));
+            session.output.notice(&unverified(&path));
             done(session, &path, None)
         }
     }
@@ -291,19 +287,30 @@ fn reach(session: &mut Session, goal: &Goal) -> anyhow::Result<Exit> {
             (Err(Failure::Offline), Some(why)) => return Err(offline(name, &why).into()),
             (seen, _) => seen.map_err(Failed::from)?,
         };
-        if has_come || Record::of(&wanted.path).is_none() {
+        // What lay here already, and could be held against nothing but a length, came from nobody knows where.
+        if has_come || (wanted.sum.is_some() && Record::of(&wanted.path).is_none()) {
             record(session, repo, wanted, &fetched);
         }
         is_new |= has_come;
         all.push(fetched);
     }
     let Some(first) = goal.files.first().map(|file| &file.wanted.path) else { return Ok(Exit::Success) };
+    let is_verified = goal.files.iter().all(|file| file.wanted.sum.is_some());
     let path = untrusted::path(first);
-    session.output.notice(&match is_new {
-        true => tr!("好了：{path}。然后：liao -m {name}", "done: {path}. Then: liao -m {name}"),
-        false => tr!("已经在磁盘上，核对无误：{path}", "already on disk, and verified: {path}"),
+    session.output.notice(&match (is_new, is_verified) {
+        (true, _) => tr!("好了：{path}。然后：liao -m {name}", "done: {path}. Then: liao -m {name}"),
+        (false, true) => tr!("已经在磁盘上，核对无误：{path}", "already on disk, and verified: {path}"),
+        (false, false) => unverified(first),
     });
     done(session, first, Some(&all))
+}
+
+fn unverified(path: &Path) -> String {
+    let path = untrusted::path(path);
+    tr!(
+        "已经在磁盘上：{path}（没有可对照的 SHA-256，没有核对）",
+        "already on disk: {path} (no SHA-256 is known to hold it against, so it was not verified)"
+    )
 }
 
 /// Sees to one file. Gives back what is there, and whether it was not there before.

@@ -3,6 +3,7 @@
 //! A name is looked for under the models directory, then in an existing Hugging Face cache. Nothing is fetched here,
 //! nothing written but the built-in model (`demo`), and what the file holds is not looked at: that is `gguf`.
 
+pub mod cache;
 pub mod demo;
 pub mod download;
 mod hub;
@@ -244,18 +245,13 @@ fn on_disk(entry: &Entry, file: &ModelFile, paths: &Paths) -> Option<PathBuf> {
 
 /// The file of a repository in the Hugging Face cache: of this commit, else of the newest that is there.
 fn in_cache(repo: &str, revision: Option<&str>, file: &str, paths: &Paths) -> Option<PathBuf> {
-    let repo = paths.hugging_face.as_ref()?.join(cache_folder(repo));
-    let snapshots = repo.join("snapshots");
-    let wanted = revision.map(str::to_owned).or_else(|| std::fs::read_to_string(repo.join("refs/main")).ok());
-    if let Some(path) = wanted
-        .filter(|commit| !commit.contains(['/', '\\', '.']))
-        .map(|commit| snapshots.join(commit.trim()).join(file))
-        .filter(|path| path.is_file())
+    if let Some(path) =
+        cache::snapshot(repo, revision, paths).map(|found| found.folder.join(file)).filter(|path| path.is_file())
     {
         return Some(path);
     }
     // Another snapshot has the same file more often than not; the newest is the likeliest to.
-    let all = std::fs::read_dir(&snapshots).ok()?.flatten();
+    let all = std::fs::read_dir(cache::snapshots(repo, paths)?).ok()?.flatten();
     let mut found: Vec<PathBuf> = all.map(|dir| dir.path().join(file)).filter(|path| path.is_file()).collect();
     found.sort_by_key(|path| (std::fs::metadata(path).and_then(|is| is.modified()).ok(), path.clone()));
     found.pop()
@@ -264,9 +260,11 @@ fn in_cache(repo: &str, revision: Option<&str>, file: &str, paths: &Paths) -> Op
 /// The file in the Hugging Face cache that may be the one with this hash; whether it is has to be seen.
 #[must_use]
 pub fn cached(repo: &str, revision: Option<&str>, file: &str, sum: Option<Sum>, paths: &Paths) -> Option<PathBuf> {
-    // The cache names what it holds by its hash, and links it from each commit that has it.
-    let blobs = paths.hugging_face.as_ref().map(|cache| cache.join(cache_folder(repo)).join("blobs"));
-    let blob = blobs.zip(sum).map(|(blobs, sum)| blobs.join(sum.to_string())).filter(|path| path.is_file());
+    if sum.is_none() && revision.is_some() {
+        // Nothing would tell another commit's file from this one's.
+        return Some(cache::snapshot(repo, revision, paths)?.folder.join(file)).filter(|path| path.is_file());
+    }
+    let blob = sum.and_then(|sum| cache::blob(repo, sum, paths));
     blob.or_else(|| in_cache(repo, revision, file, paths))
 }
 

@@ -292,6 +292,10 @@ fn a_cache_is_looked_in_by_hash_and_by_name() {
     assert_eq!(look(Some(sum)), None);
     let named = disk.file("hub/models--a--b/snapshots/abc/x.gguf", bytes.len());
     assert_eq!((look(Some(sum)), look(None)), (Some(named.clone()), Some(named.clone())));
+    // Of a commit that is known, without a hash, another commit's file will not do.
+    let of_commit = |commit, sum| cached("a/b", Some(commit), "x.gguf", sum, &disk.paths);
+    assert_eq!((of_commit("abc", None), of_commit("abd", None)), (Some(named.clone()), None));
+    assert_eq!(of_commit("abd", Some(sum)), Some(named.clone()));
     let blob = disk.file(&format!("hub/models--a--b/blobs/{sum}"), bytes.len());
     assert_eq!((look(Some(sum)), look(None)), (Some(blob), Some(named)));
 }
