@@ -148,7 +148,11 @@ fn where_it_cannot_be_told_which_it_says_what_there_is() {
     let none = claims(&[("README.txt", 1), ("folder/x.gguf", 1)]);
     pull(&none, "hf:someone/Tiny-GGUF").run().exits(3).stderr_is_one_line_with(&["没有 GGUF"]);
     let checkpoint = claims(&[("config.json", 1), ("tokenizer.model", 1), ("pytorch_model.bin", 1)]);
-    pull(&checkpoint, "hf:someone/Tiny-GGUF").run().exits(3).stderr_is_one_line_with(&["liao import"]);
+    for model in ["hf:someone/Tiny-GGUF", "hf:someone/Tiny-GGUF/x.gguf"] {
+        let told = pull(&checkpoint, model).run();
+        told.exits(3).stderr_is_one_line_with(&["liao pull hf:someone/Tiny-GGUF:Q4_K_M", "Q8_0"]);
+    }
+    pull(&checkpoint, "hf:someone/Tiny-GGUF:Q9").run().exits(3).stderr_is_one_line_with(&["Q9", "Q4_K_M"]);
     let absent = pull(&none, "hf:someone/Other").run();
     absent.exits(4).stderr_has("someone/Other").stderr_has("名字");
     assert!(!absent.home().join("liao/data/models/hf--someone--Other").exists());

@@ -192,6 +192,18 @@ fn offline_nobody_is_asked() {
     ran.exits(0);
     assert!(ran.home().join("liao/data/models/hf--someone--Tiny-GGUF/tiny.Q4_0.gguf").is_file());
     assert!(hub.asked().is_empty());
+    // By its quantization, or as the only one.
+    for name in ["hf:someone/Tiny-GGUF:Q4_0", "hf:someone/Tiny-GGUF"] {
+        let cached = liao(&["pull", name, "--offline"], &hub.url(""), &known());
+        cache(&cached, CACHE, &tiny());
+        cached.file(format!("{CACHE}/refs/main"), "0123456789abcdef0123456789abcdef01234567");
+        let ran = cached.run();
+        ran.exits(0).stderr_has("liao -m hf:someone/Tiny-GGUF:Q4_0");
+        assert!(ran.home().join("liao/data/models/hf--someone--Tiny-GGUF/tiny.Q4_0.gguf").is_file());
+        let other = liao(&["pull", "hf:someone/Tiny-GGUF:Q8_0", "--offline"], &hub.url(""), &known());
+        other.in_home_of(&ran).run().exits(4).stderr_has("--offline");
+    }
+    assert!(hub.asked().is_empty());
     // HF_HUB_OFFLINE=0 forbids nothing.
     liao(&["pull", "tiny"], &hub.url(""), &known()).env("HF_HUB_OFFLINE", "0").run().exits(0);
 }

@@ -1,14 +1,20 @@
 //! Which files `hf:…` means: those that are here already, else what the hub lists, chosen by name, by quantization or
 //! by this machine's memory. Where that leaves none, or several, it says what there is and what to type.
 
-use super::pull::{Aim, Goal, GoalFile, ask, offline, pin, repositories, sources, why_offline};
+use std::collections::BTreeMap;
+
+use super::pull::{self, Aim, Goal, GoalFile, ask, offline, pin, repositories, sources, why_offline};
 use super::{Session, fit, machine};
-use crate::config::registry::gb;
+use crate::cli::Layer;
+use crate::config::registry::{Entry, Format, Purpose, gb};
 use crate::exit::{Exit, Failed};
+use crate::import::mixture::Quant;
 use crate::plan::choice::{Offer, choose};
 use crate::plan::gib;
 use crate::store;
+use crate::store::cache;
 use crate::store::download::Wanted;
+use crate::store::download::inquiry::Repository;
 use crate::store::download::tree::Tree;
 use crate::store::offer::{Offered, offered};
 use crate::store::record::Record;
@@ -48,27 +54,95 @@ pub(super) fn aim(session: &mut Session, named: &HubName<'_>) -> anyhow::Result<
                 let files = vec![GoalFile { repo: named.repo.to_owned(), size: None, wanted }];
                 Ok(Aim::Goal(Goal { name: named.to_string(), files }))
             }
-            (None, None) => Err(offline(&named.to_string(), &why).into()),
+            (None, None) => match cached(session, &named) {
+                Some(tree) => {
+                    let chosen = chosen(session, &named, &tree)?;
+                    Ok(goal(session, &named, &chosen, &[], Some(tree.revision))?)
+                }
+                None => Err(offline(&named.to_string(), &why).into()),
+            },
         };
     }
     let mut repositories = repositories(session, named.repo, None, None)?;
     let (i, tree) = ask(session, &repositories)?;
+    if is_checkpoint(&tree) && offered(&tree).is_empty() {
+        match (there, named.file, named.quant) {
+            // It was made here.
+            (Some(path), ..) => return Ok(Aim::There(path)),
+            (None, None, Some(quant)) => return checkpoint(session, &named, quant),
+            _ => {}
+        }
+    }
     let chosen = chosen(session, &named, &tree)?;
     let commit = pin(&mut repositories, i, &tree, true);
+    Ok(goal(session, &named, &chosen, &repositories, commit)?)
+}
+
+/// What a Hugging Face cache has of the repository, where what is meant is among it.
+fn cached(session: &Session, named: &HubName<'_>) -> Option<Tree> {
+    let tree = cache::snapshot(named.repo, None, &session.config.paths)?.tree();
+    offered(&tree).iter().any(|one| is_meant(named, one)).then_some(tree)
+}
+
+/// Every file of what was chosen, with all that is known of it.
+fn goal(
+    session: &Session,
+    named: &HubName<'_>,
+    chosen: &Offered,
+    repositories: &[Repository],
+    commit: Option<String>,
+) -> Result<Aim, Failed> {
+    let folder = session.config.paths.models().join(named.folder());
     let mut files = Vec::new();
     for listed in &chosen.files {
         let cached = store::cached(named.repo, commit.as_deref(), &listed.name, listed.sum, &session.config.paths);
         let wanted = Wanted {
             path: folder.join(&listed.name),
             cached,
-            sources: sources(session, &repositories, &listed.name)?,
+            sources: sources(session, repositories, &listed.name)?,
             n_bytes: Some(listed.n_bytes),
             sum: listed.sum,
             commit: commit.clone(),
         };
         files.push(GoalFile { repo: named.repo.to_owned(), size: Some(gb(listed.n_bytes)), wanted });
     }
-    Ok(Aim::Goal(Goal { name: name(&named, &chosen), files }))
+    Ok(Aim::Goal(Goal { name: name(named, chosen), files }))
+}
+
+/// A model that has first to be made: the entry of models.toml that it is of, else one as models.toml might have it.
+fn checkpoint(session: &mut Session, named: &HubName<'_>, quant: &str) -> anyhow::Result<Aim> {
+    let is_its = |entry: &&Entry| {
+        entry.repo.as_deref() == Some(named.repo) && fit::is_checkpoint(entry) && entry.purpose != Purpose::Reward
+    };
+    if let Some(entry) = session.config.registry.entries().find(is_its) {
+        let model = format!("{}:{quant}", entry.name);
+        return pull::aim(session, &model);
+    }
+    let entry = Entry {
+        name: named.folder(),
+        summary: None,
+        purpose: Purpose::default(),
+        repo: Some(named.repo.to_owned()),
+        revision: None,
+        format: Format::Checkpoint,
+        shape: None,
+        licence: None,
+        template: None,
+        system: None,
+        n_ctx: None,
+        n_vocab: None,
+        sampling: Layer::new(),
+        files: BTreeMap::new(),
+    };
+    Ok(Aim::Checkpoint(Box::new(entry), Some(quant.to_owned())))
+}
+
+fn is_meant(named: &HubName<'_>, one: &Offered) -> bool {
+    match (named.file, named.quant) {
+        (Some(file), _) => one.files.iter().any(|listed| listed.name == file),
+        (None, Some(quant)) => one.quant.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(quant)),
+        (None, None) => true,
+    }
 }
 
 /// The model as it was pulled, where that was written down for every file of it.
@@ -107,12 +181,7 @@ fn chosen(session: &mut Session, named: &HubName<'_>, tree: &Tree) -> anyhow::Re
     if all.is_empty() {
         return Err(Failed::new(Exit::Model, nothing(repo, tree)).into());
     }
-    let fits = |one: &&Offered| match (named.file, named.quant) {
-        (Some(file), _) => one.files.iter().any(|listed| listed.name == file),
-        (None, Some(quant)) => one.quant.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(quant)),
-        (None, None) => true,
-    };
-    let meant: Vec<&Offered> = all.iter().filter(fits).collect();
+    let meant: Vec<&Offered> = all.iter().filter(|one| is_meant(named, one)).collect();
     let list = list(&all);
     let example = meant.first().copied().unwrap_or(&all[0]);
     let example = HubName { file: Some(example.file()), ..*named }.to_string();
@@ -152,13 +221,17 @@ fn chosen(session: &mut Session, named: &HubName<'_>, tree: &Tree) -> anyhow::Re
     Ok(found.copied().cloned().unwrap_or_else(|| unreachable!("it was chosen from these")))
 }
 
+fn is_checkpoint(tree: &Tree) -> bool {
+    tree.find("config.json").is_some() && tree.find("tokenizer.model").is_some()
+}
+
 /// Why there is nothing to choose from.
 fn nothing(repo: &str, tree: &Tree) -> String {
-    let is_checkpoint = tree.find("config.json").is_some() && tree.find("tokenizer.model").is_some();
-    match is_checkpoint {
+    let all = Quant::ALL.map(Quant::name).join(" ");
+    match is_checkpoint(tree) {
         true => tr!(
-            "{repo} 里没有 GGUF 文件，有的是训练所得的权重：请把它的文件下载到一个目录，再运行 liao import 目录",
-            "{repo} has no GGUF file but a checkpoint: download its files into a folder, then liao import FOLDER"
+            "{repo} 里没有 GGUF 文件，有的是训练所得的权重，下载、转换一步完成。请说出要哪种量化：liao pull hf:{repo}:Q4_K_M（有的是：{all}）",
+            "{repo} has no GGUF file but a checkpoint, which is downloaded and converted in one step. Say which quantization: liao pull hf:{repo}:Q4_K_M (there are: {all})"
         ),
         false => tr!(
             "{repo} 里没有 GGUF 文件（放在目录里的不算）。这样的仓库多叫 …-GGUF",

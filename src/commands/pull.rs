@@ -82,7 +82,7 @@ pub(super) fn run(session: &mut Session, model: &str, keeps_source: bool) -> any
 }
 
 /// What the name of an entry, or of a folder of one's own, leads to.
-fn aim(session: &mut Session, model: &str) -> anyhow::Result<Aim> {
+pub(super) fn aim(session: &mut Session, model: &str) -> anyhow::Result<Aim> {
     // Values that borrow nothing, so that the session can be told of them.
     let there = store::resolve_name(model, &session.config.registry, &session.config.paths);
     let there = there.map(|found| (found.path, found.quant));

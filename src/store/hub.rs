@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Resolved, firsts, in_cache, note, own_file, size};
+use super::{Resolved, cache, firsts, in_cache, note, own_file, size};
 use crate::config::paths::Paths;
 use crate::config::registry::Entry;
 use crate::exit::{Exit, Failed};
@@ -10,7 +10,8 @@ use crate::text::hub_name::HubName;
 use crate::text::untrusted;
 use crate::tr;
 
-/// Finds its file, in its folder under the models directory, else, where a file was named, in the Hugging Face cache.
+/// Finds its file, in its folder under the models directory, else in the Hugging Face cache; there, where no file was
+/// named, of the commit that was the newest when the cache was filled.
 pub(super) fn resolve<'r>(
     named: &HubName<'_>,
     entry: Option<&'r Entry>,
@@ -18,11 +19,15 @@ pub(super) fn resolve<'r>(
 ) -> Result<Resolved<'r>, Failed> {
     let folder = paths.models().join(named.folder());
     let own = |file: &str| Some(folder.join(file)).filter(|path| path.is_file());
+    let cached = || cache::snapshot(named.repo, None, paths).map(|found| found.folder);
     let (found, n) = match (named.file, named.quant) {
         (Some(file), _) => (own(file).or_else(|| in_cache(named.repo, None, file, paths)), 1),
-        (None, Some(quant)) => (own_file(&folder, quant), 1),
+        (None, Some(quant)) => (own_file(&folder, quant).or_else(|| own_file(&cached()?, quant)), 1),
         (None, None) => {
-            let all = firsts(&folder);
+            let mut all = firsts(&folder);
+            if all.is_empty() {
+                all = cached().map(|folder| firsts(&folder)).unwrap_or_default();
+            }
             let n = all.len();
             (all.into_iter().max_by_key(|path| size(path)), n)
         }

@@ -265,6 +265,16 @@ fn a_model_of_a_hub_is_found_in_its_folder() {
     let cached = disk.file("hub/models--c--d/snapshots/abc/z.gguf", 1);
     assert_eq!(disk.find("hf:c/d/z.gguf").path, cached);
     assert_eq!(disk.told("hf:c/d").exit, Exit::Model);
+    // Without a file's name, it is looked for in what the cache takes for the newest commit.
+    let larger = disk.file("hub/models--c--d/snapshots/abd/z-q4_0.gguf", 3);
+    let newest = disk.file("hub/models--c--d/refs/main", 0);
+    fs::write(&newest, "abd").unwrap();
+    for name in ["hf:c/d", "hf:c/d:Q4_0"] {
+        assert_eq!(disk.find(name).path, larger, "{name}");
+    }
+    fs::write(&newest, "abc").unwrap();
+    assert_eq!(disk.find("hf:c/d").path, cached);
+    assert_eq!(disk.told("hf:c/d:Q4_0").exit, Exit::Model);
 }
 
 #[test]
