@@ -292,10 +292,16 @@ impl Keeper {
 
 /// The file, with its header written, and the number of the first tensor that is still to be written.
 fn open<S>(order: &Order<S>, prepared: &Prepared) -> io::Result<(File, usize)> {
+    let mut file = disk::open_own(&order.part)?;
+    // A process like this one, of a liao that was killed, may still be about to end.
+    match file.lock() {
+        // On a file system without locks there is nothing to wait by.
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => {}
+        locked => locked?,
+    }
     let journal = journal::path(&order.part);
     let n_tensors = prepared.draft.tensors().len();
     let n_finished = journal::read(&journal, &fingerprint(prepared)).unwrap_or(0).min(n_tensors);
-    let mut file = disk::open_own(&order.part)?;
     let n_needed_bytes =
         if n_finished < n_tensors { prepared.draft.position(n_finished) } else { prepared.draft.n_file_bytes() };
     let first = if file.metadata()?.len() >= n_needed_bytes { n_finished } else { 0 };
