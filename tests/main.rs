@@ -9,6 +9,7 @@ mod download;
 mod engine;
 mod gguf_corpus;
 mod harness;
+mod hub;
 mod import;
 mod input;
 mod inventory;
@@ -26,4 +27,5 @@ mod requantize;
 #[cfg(target_os = "linux")]
 mod resume;
 mod setup;
+mod there;
 mod turns;

@@ -4,20 +4,14 @@
 use std::fs;
 use std::path::PathBuf;
 
-use sha2::{Digest, Sha256};
-
 use crate::support::faults::{Asked, DESERTED, FaultServer, Reply};
 use crate::support::gguf::TinyGguf;
-use crate::support::{Liao, Ran};
+use crate::support::{Liao, Ran, sha256};
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
 fn tiny() -> Vec<u8> {
     TinyGguf::llama().build().bytes
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Pulls `model` from this hub; `facts` is what models.toml says of the one file.
@@ -44,7 +38,8 @@ fn is_whole(ran: &Ran) {
     assert!(fs::read(file_of(ran)).unwrap_or_default() == tiny(), "{}", ran.stderr_text());
     let names: Vec<_> =
         fs::read_dir(file_of(ran).parent().unwrap()).unwrap().map(|file| file.unwrap().file_name()).collect();
-    assert_eq!(names, ["tiny.Q4_0.gguf"]);
+    assert_eq!(names.len(), 2, "the file and where it came from: {names:?}");
+    assert!(file_of(ran).with_added_extension("json").exists());
 }
 
 #[test]
@@ -57,9 +52,11 @@ fn what_models_toml_knows_is_fetched_and_then_chats() {
     let path = format!("/someone/Tiny-GGUF/resolve/{COMMIT}/tiny.Q4_0.gguf");
     assert!(!paths.is_empty() && paths.iter().all(|asked| *asked == path), "{paths:?}");
     Liao::new().args(["-m", "tiny", "-p", "hello", "-n", "3"]).in_home_of(&ran).run().exits(0);
-    // Once there, nobody is asked again.
-    let again = Liao::new().args(["pull", "tiny"]).env("HF_ENDPOINT", DESERTED).in_home_of(&ran).run();
-    again.exits(0).stderr_is_one_line_with(&["已经在磁盘上", "tiny.Q4_0.gguf"]);
+    // Once there, it is verified and nobody is asked again.
+    for name in ["tiny", "tiny:q4_0"] {
+        let again = Liao::new().args(["pull", name]).env("HF_ENDPOINT", DESERTED).in_home_of(&ran).run();
+        again.exits(0).stderr_is_one_line_with(&["已经在磁盘上，核对无误", "tiny.Q4_0.gguf"]);
+    }
 }
 
 #[test]

@@ -148,18 +148,18 @@ fn page(name: &'static str, about: String, usage: String, on: u8, word: Option<A
             "Most are also keys of config.toml and LIAO_* variables: liao help config"
         ),
         on if on & on::PULL != 0 => tr!(
-            "不说量化时，按这台机器的内存选一个；认得的名字见 liao list。没有列出的模型：
+            "不说量化时，按这台机器的内存选一个。认得的名字见 liao list；没有列出的模型：
   liao pull hf:组织/仓库              按内存选一个 GGUF 文件
   liao pull hf:组织/仓库:Q4_K_M       这个量化
   liao pull hf:组织/仓库/文件.gguf    这个文件
-断了再运行一次就接着下。已有的会核对 SHA-256；Hugging Face 缓存里有的直接用，不再下载。",
-            "Without a quantization, the one that suits this machine's memory is taken; known names: liao list.
-A model that is not listed:
+断了再运行一次就接着下。已有的会核对 SHA-256；Hugging Face 缓存里有的直接用。",
+            "Without a quantization, the one that suits this machine's memory is taken.
+Known names: liao list. A model that is not listed there:
   liao pull hf:ORG/REPO               the GGUF file that suits the memory
   liao pull hf:ORG/REPO:Q4_K_M        this quantization
   liao pull hf:ORG/REPO/FILE.gguf     this file
-Broken off, the same command goes on. What is here is held against its SHA-256; what is in a
-Hugging Face cache is used and not downloaded."
+When it breaks off, the same command goes on. What is here is held against its
+SHA-256, and what a Hugging Face cache has is used."
         ),
         on::CONFIG => tr!(
             "liao 的其他选项也能放在这里，看它们会得到什么值",

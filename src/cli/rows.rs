@@ -341,7 +341,7 @@ pub const ROWS: &[Row] = &[
         reach: Reach::Call,
         on: on::IMPORT,
         default: None,
-        help: ["模型以后叫什么；不给则用目录或文件的名字", "what to call the model; else as its folder or file"],
+        help: ["模型以后叫什么；不给则随来源的名字", "what to call the model; else as its source"],
     },
     Row {
         key: Key::Output,

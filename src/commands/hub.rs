@@ -14,6 +14,7 @@ use crate::store::offer::{Offered, offered};
 use crate::store::record::Record;
 use crate::text::hub_name::HubName;
 use crate::text::model_file::Part;
+use crate::text::names::is_gguf;
 use crate::tr;
 
 /// How many files of a repository are named in a sentence.
@@ -23,10 +24,12 @@ pub(super) fn aim(session: &mut Session, named: &HubName<'_>) -> anyhow::Result<
     let folder = session.config.paths.models().join(named.folder());
     let there = store::resolve_name(&named.to_string(), &session.config.registry, &session.config.paths);
     let there = there.map(|found| found.path).ok().filter(|path| path.starts_with(&folder));
-    let there_name = there.as_ref().and_then(|path| path.file_name()?.to_str()).map(str::to_owned);
+    // A file that no hub could have sent was put here by someone else.
+    let there_name = there.as_ref().and_then(|path| path.file_name()?.to_str()).filter(|name| is_gguf(name));
+    let there_name = there_name.map(str::to_owned);
     // What is here was chosen when it was pulled; it is neither chosen nor asked for once more.
     let named = HubName { file: there_name.as_deref().or(named.file), ..*named };
-    if let Some(goal) = recorded(session, &named, there.is_some())? {
+    if let Some(goal) = recorded(session, &named, there_name.is_some())? {
         return Ok(Aim::Goal(goal));
     }
     if let Some(why) = why_offline(session) {
@@ -42,7 +45,7 @@ pub(super) fn aim(session: &mut Session, named: &HubName<'_>) -> anyhow::Result<
                     sum: None,
                     commit: None,
                 };
-                let files = vec![GoalFile { repo: named.repo.to_owned(), wanted }];
+                let files = vec![GoalFile { repo: named.repo.to_owned(), size: None, wanted }];
                 Ok(Aim::Goal(Goal { name: named.to_string(), files }))
             }
             (None, None) => Err(offline(&named.to_string(), &why).into()),
@@ -63,7 +66,7 @@ pub(super) fn aim(session: &mut Session, named: &HubName<'_>) -> anyhow::Result<
             sum: listed.sum,
             commit: commit.clone(),
         };
-        files.push(GoalFile { repo: named.repo.to_owned(), wanted });
+        files.push(GoalFile { repo: named.repo.to_owned(), size: Some(gb(listed.n_bytes)), wanted });
     }
     Ok(Aim::Goal(Goal { name: name(&named, &chosen), files }))
 }
@@ -83,7 +86,7 @@ fn recorded(session: &Session, named: &HubName<'_>, is_there: bool) -> Result<Op
         let sources = sources(session, &repositories, &name)?;
         let (n_bytes, sum, commit) = (Some(record.n_bytes), Some(record.sum), record.commit);
         let wanted = Wanted { path, cached, sources, n_bytes, sum, commit };
-        files.push(GoalFile { repo: record.repo, wanted });
+        files.push(GoalFile { repo: record.repo, size: Some(gb(record.n_bytes)), wanted });
     }
     Ok(Some(Goal { name: named.to_string(), files }))
 }

@@ -48,6 +48,8 @@ pub(super) struct Goal {
 pub(super) struct GoalFile {
     /// The repository that it is in.
     pub(super) repo: String,
+    /// Its size as a person reads it, where one is known.
+    pub(super) size: Option<String>,
     /// All that is known of it.
     pub(super) wanted: Wanted,
 }
@@ -114,6 +116,8 @@ fn aim(session: &mut Session, model: &str) -> anyhow::Result<Aim> {
 
 /// The file that was named, else the one that suits this machine, and why.
 fn chosen(session: &mut Session, entry: &Entry, quant: Option<&str>) -> anyhow::Result<Option<(String, ModelFile)>> {
+    // An address that is none is told before anything is chosen.
+    endpoints(session)?;
     let memory_bytes = machine::memory_bytes(&session.environment)?;
     let choice = if quant.is_none() { fit::choice(entry, memory_bytes) } else { None };
     if let Some(choice) = &choice {
@@ -156,7 +160,8 @@ fn wanted(session: &mut Session, path: &Path, file: &ModelFile) -> anyhow::Resul
     let cached = store::cached(&repo, commit.as_deref(), &file.file, sum, &session.config.paths);
     let sources = sources(session, &repositories, &file.file)?;
     let wanted = Wanted { path: path.to_owned(), cached, sources, n_bytes, sum, commit };
-    Ok(Some(GoalFile { repo, wanted }))
+    let size = wanted.n_bytes.map(gb).or_else(|| file.size());
+    Ok(Some(GoalFile { repo, size, wanted }))
 }
 
 /// Holds the repositories to what the `i`th of them told: the hubs that share its commits to that commit, and one
@@ -276,8 +281,8 @@ pub(super) fn offline(name: &str, why: &str) -> Failed {
 fn reach(session: &mut Session, goal: &Goal) -> anyhow::Result<Exit> {
     let (name, n_files) = (&goal.name, goal.files.len());
     let (mut all, mut is_new) = (Vec::new(), false);
-    for (i, GoalFile { repo, wanted }) in goal.files.iter().enumerate() {
-        let size = wanted.n_bytes.map(gb).map(|size| tr!("（{size}）", " ({size})")).unwrap_or_default();
+    for (i, GoalFile { repo, size, wanted }) in goal.files.iter().enumerate() {
+        let size = size.as_ref().map(|size| tr!("（{size}）", " ({size})")).unwrap_or_default();
         let no = i + 1;
         let part =
             if n_files > 1 { tr!(" 第 {no}/{n_files} 部分", ", part {no} of {n_files}") } else { String::new() };

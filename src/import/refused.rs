@@ -195,14 +195,11 @@ fn listed(names: &[String]) -> String {
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sentence = match self {
-            Self::NotFound => tr!("没有这个文件；请检查路径", "there is no such file; check the path"),
-            Self::Io { kind: io::ErrorKind::PermissionDenied, .. } => {
-                tr!("没有读取权限；请检查文件的权限", "permission denied; check who may read the file")
-            }
-            Self::Io { message, .. } => {
-                let message = Untrusted(message);
-                tr!("无法读取：{message}", "cannot be read: {message}")
-            }
+            // What a GGUF file may have as well is said in the same words.
+            Self::NotFound => Rejected::NotFound.to_string(),
+            Self::Io { kind, message } => Rejected::Io { kind: *kind, message: message.clone() }.to_string(),
+            Self::Truncated { need, have } => Rejected::Truncated { need: *need, have: *have }.to_string(),
+            Self::Corrupt { what, value } => Rejected::corrupt(what, value).to_string(),
             Self::Lost(lost) => lost.to_string(),
             Self::NoWeights => tr!(
                 "这个目录里没有权重（model*.safetensors 或 pytorch_model*.bin）；请给出完整的模型目录",
@@ -234,23 +231,12 @@ impl fmt::Display for Refused {
                 "文件不完整：末尾没有 zip 目录；请把它下载完整",
                 "the file is cut short: the zip directory at its end is missing; download the rest of it"
             ),
-            Self::Truncated { need, have } => tr!(
-                "文件不完整：至少需要 {need} 字节，只有 {have} 字节；请把它下载完整",
-                "the file is cut short: it needs at least {need} bytes and has {have}; download the rest of it"
-            ),
             Self::TooLarge { what, n_bytes, max_bytes } => {
                 let what = Untrusted(what);
                 tr!(
                     "文件已损坏：{what} 有 {n_bytes} 字节，上限是 {max_bytes}；请核对校验和或换一个来源",
                     "the file is corrupt: {what} has {n_bytes} bytes, the limit is {max_bytes}; verify its checksum or \
                      use another source"
-                )
-            }
-            Self::Corrupt { what, value } => {
-                let (what, value) = (Untrusted(what), Untrusted(value));
-                tr!(
-                    "文件已损坏：{what} = {value}；请核对校验和或重新下载",
-                    "the file is corrupt: {what} = {value}; verify its checksum or download it again"
                 )
             }
             Self::Unsupported { what, value, expected } => {

@@ -307,6 +307,8 @@ mod tests {
         assert!(!shown.contains("取消") && !shown.trim_end().contains('\n'), "{shown:?}");
         status.waiting();
         wait_for("正在思考");
+        status.asking("huggingface.co");
+        wait_for("正在询问 hugging");
         status.clear();
         assert_eq!(screen().screen().contents().trim(), "");
         assert_eq!(screen().screen().cursor_position(), (0, 0));

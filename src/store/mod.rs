@@ -20,7 +20,7 @@ use crate::config::paths::Paths;
 use crate::config::registry::{Entry, Format, ModelFile, Purpose, Registry, cache_folder, is_demo, is_path, split};
 use crate::exit::{Exit, Failed};
 use crate::text::hub_name::{HubName, of_folder};
-use crate::text::model_file::{Part, stem};
+use crate::text::model_file::{self, Part, stem};
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
@@ -283,11 +283,13 @@ fn ggufs(folder: &Path) -> Vec<PathBuf> {
 /// The file of a folder whose name ends in this quantization: `….Q4_0.gguf`, `…-q4_0.gguf`; of one in several parts, the
 /// first.
 fn own_file(folder: &Path, quant: &str) -> Option<PathBuf> {
-    let quant = quant.to_ascii_lowercase();
+    let lower = quant.to_ascii_lowercase();
     firsts(folder).into_iter().find(|path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-        let before = stem(&name).strip_suffix(&quant);
-        before.is_some_and(|before| !quant.is_empty() && before.ends_with(['.', '-', '_']))
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let stem = stem(&name).to_ascii_lowercase();
+        let ends_so = stem.strip_suffix(&lower).is_some_and(|before| before.ends_with(['.', '-']));
+        let is_its = model_file::quant(&name).is_some_and(|own| own.eq_ignore_ascii_case(quant));
+        !quant.is_empty() && (ends_so || is_its)
     })
 }
 

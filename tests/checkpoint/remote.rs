@@ -115,7 +115,7 @@ fn a_server_that_fails_for_a_while_is_asked_again() {
         || Reply::status(429).header("Retry-After", "0"),
     ];
     for (i, fail) in fails.into_iter().enumerate() {
-        let server = FaultServer::start(&content(), move |asked| if asked.n == 1 { fail() } else { Reply::good() });
+        let server = FaultServer::start(&content(), move |asked| if asked.n == 2 { fail() } else { Reply::good() });
         let far = Far::at(&[&server]);
         far.comes();
         assert!(far.saw("Troubled"), "{i}");

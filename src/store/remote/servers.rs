@@ -42,12 +42,13 @@ pub(super) struct Place {
     pub(super) n_bytes: u64,
 }
 
-/// What a server has shown of a file.
-#[derive(Debug, Clone, Default)]
+/// What the servers have shown so far.
+#[derive(Default)]
 struct Shown {
-    /// Where its redirects lead; such addresses expire.
-    direct: Option<Address>,
-    version: Option<ETag>,
+    /// Where the redirects lead, by file and server; such addresses expire.
+    direct: HashMap<(usize, usize), Address>,
+    /// The version of each file, as whoever sends it names it: a hub that redirects to several may have several names.
+    versions: HashMap<(usize, String), ETag>,
 }
 
 /// How the servers have done so far.
@@ -68,8 +69,7 @@ pub(super) struct Servers {
     pace: Pace,
     places: Vec<Place>,
     hosts: Vec<String>,
-    /// By file and server.
-    shown: Mutex<HashMap<(usize, usize), Shown>>,
+    shown: Mutex<Shown>,
     standing: Mutex<Standing>,
     n_arrived_bytes: AtomicU64,
     told_at: Mutex<Instant>,
@@ -123,9 +123,8 @@ impl Servers {
             return Err(Trouble::Page);
         }
         if let Some(version) = &answer.etag {
-            let mut all = lock(&self.shown);
-            let known = all.entry((file, server)).or_default().version.get_or_insert_with(|| version.clone());
-            if known != version {
+            let place = (file, answer.address.origin().to_string());
+            if lock(&self.shown).versions.entry(place).or_insert_with(|| version.clone()) != version {
                 return Err(Trouble::Changed);
             }
         }
@@ -140,24 +139,27 @@ impl Servers {
 
     /// Asks directly where the last redirect led, else the way round.
     fn answer(&self, server: usize, file: usize, rest: &Range<u64>, is_all: bool) -> Result<Answer, Trouble> {
-        let Shown { direct, version } = lock(&self.shown).entry((file, server)).or_default().clone();
-        let only_if = version.as_ref().and_then(ETag::strong).map(str::to_owned);
-        let wish = Wish { part: (!is_all).then_some((rest.start, Some(rest.end))), only_if };
-        let set_direct = |direct| lock(&self.shown).entry((file, server)).or_default().direct = direct;
+        let ask = |address: &Address| {
+            let place = (file, address.origin().to_string());
+            let version = lock(&self.shown).versions.get(&place).cloned();
+            let only_if = version.as_ref().and_then(ETag::strong).map(str::to_owned);
+            let part = (!is_all).then_some((rest.start, Some(rest.end)));
+            self.client.file(address, &Wish { part, only_if })
+        };
+        let direct = lock(&self.shown).direct.get(&(file, server)).cloned();
         if let Some(direct) = direct {
-            match self.client.file(&direct, &wish) {
-                Err(Trouble::Status { .. } | Trouble::NoSuchPart { .. }) => set_direct(None),
-                Err(trouble) => {
-                    set_direct(None);
-                    return Err(trouble);
-                }
-                answer => return answer,
+            let answer = ask(&direct);
+            if answer.is_err() {
+                lock(&self.shown).direct.remove(&(file, server));
+            }
+            if !matches!(answer, Err(Trouble::Status { .. } | Trouble::NoSuchPart { .. })) {
+                return answer;
             }
         }
         let address = &self.places[file].addresses[server];
-        let answer = self.client.file(address, &wish)?;
+        let answer = ask(address)?;
         if answer.address != *address {
-            set_direct(Some(answer.address.clone()));
+            lock(&self.shown).direct.insert((file, server), answer.address.clone());
         }
         Ok(answer)
     }
@@ -254,7 +256,8 @@ fn course(trouble: &Trouble) -> Course {
 impl Fetch for Servers {
     fn fetch(&self, file: usize, span: &Range<u64>) -> Result<Vec<u8>, Lost> {
         let mut bytes = Vec::with_capacity((span.end - span.start) as usize);
-        let (mut asked, mut n_failed) = (None, 0);
+        let n_arrived = || self.n_arrived_bytes.load(Ordering::Relaxed);
+        let (mut asked, mut n_failed, mut n_arrived_before) = (None, 0, n_arrived());
         loop {
             let server = self.current()?;
             if asked.replace(server) != Some(server) {
@@ -273,7 +276,18 @@ impl Fetch for Servers {
             if self.is_over() {
                 return Err(Lost::Unreachable(trouble.to_string()));
             }
-            n_failed = if (bytes.len() - n_before) as u64 >= HEADWAY_BYTES { 1 } else { n_failed + 1 };
+            let has_headway = (bytes.len() - n_before) as u64 >= HEADWAY_BYTES;
+            if has_headway {
+                lock(&self.standing).n_left = 0;
+            }
+            n_failed = if has_headway { 1 } else { n_failed + 1 };
+            // As long as others bring something, it serves, and this connection has bad luck.
+            if n_failed >= self.pace.n_tries && n_arrived() >= n_arrived_before + HEADWAY_BYTES {
+                n_failed = 1;
+            }
+            if n_failed == 1 {
+                n_arrived_before = n_arrived();
+            }
             let stays = match course(&trouble) {
                 Course::Again => true,
                 Course::Elsewhere => !Self::has_others(&lock(&self.standing), server),
