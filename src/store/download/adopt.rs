@@ -11,6 +11,7 @@ use super::failure::Failure;
 use super::part::{forget, rename, with_ending};
 use super::sum::Sum;
 use super::{Event, Fetched, Wanted, check};
+use crate::disk;
 
 /// Takes the cached file where it is the right one. `None`: it is not, or cannot be read, or nobody knows.
 ///
@@ -78,12 +79,7 @@ fn copy(
     if reflink(&file, &written) {
         return check(file, n_bytes, cancel, report).map_err(at());
     }
-    let folder = aside.parent().unwrap_or(Path::new("."));
-    let n_needed = n_bytes.saturating_add(n_spare_bytes);
-    let n_free = fs4::available_space(folder).map_err(Failure::disk(folder))?;
-    if n_free < n_needed {
-        return Err(Failure::NoRoom { folder: folder.to_owned(), n_needed, n_free });
-    }
+    disk::check_room(disk::folder_of(aside), n_bytes, n_spare_bytes)?;
     let sum = check(Copied { from: &file, to: &written }, n_bytes, cancel, report).map_err(at())?;
     written.sync_all().map_err(at())?;
     Ok(sum)
