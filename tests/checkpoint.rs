@@ -242,6 +242,70 @@ fn what_goes_wrong_in_mid_stream_is_survived() {
 }
 
 #[test]
+fn a_checkpoint_that_models_toml_does_not_list_is_pulled_by_its_repository() {
+    let files = in_safetensors();
+    let serving = good(&files);
+    let there = serving.url("");
+    // What is the newest is asked twice: once to see what it is, and once to fetch it.
+    let hub = FaultServer::start(b"", move |asked| match asked.path.ends_with("/revision/main") {
+        true => Reply::good().content(format!("{{\"sha\":\"{COMMIT}\"}}").as_bytes()),
+        false => Reply::redirect(&format!("{there}{}", asked.path)),
+    });
+    let model = format!("hf:{REPO}");
+    let named = format!("{model}:q4_k_m");
+    let ran = Liao::new().args(["pull", &named]).env("HF_ENDPOINT", hub.url("")).run();
+    ran.exits(0).stdout("").stderr_has(&format!("liao -m {model}:Q4_K_M"));
+    let folder = ran.home().join("liao/data/models/hf--someone--tiny-checkpoint");
+    assert!(folder.join("hf--someone--tiny-checkpoint.Q4_K_M.gguf").is_file(), "{:?}", names(&folder));
+    for name in [&model, &named] {
+        let again = |words: &[&str]| Liao::new().args(words.to_vec()).in_home_of(&ran);
+        again(&["-m", name, "-p", "hello", "-n", "3"]).run().exits(0);
+        again(&["pull", name]).env("HF_ENDPOINT", hub.url("")).run().exits(0).stderr_has("已经在磁盘上");
+    }
+    // Where models.toml lists it, it is that model.
+    let listed = pull(&hub.url("")).run();
+    let again = Liao::new().args(["pull", &named]).env("HF_ENDPOINT", hub.url("")).in_home_of(&listed).run();
+    again.exits(0).stderr_is_one_line_with(&["已经在磁盘上", "tiny.Q4_K_M.gguf"]);
+}
+
+#[test]
+fn what_a_cache_has_is_converted_and_not_fetched() {
+    let files = in_torch(2);
+    for (is_offline, spoilt) in [(false, None), (true, None), (false, Some("pytorch_model-00002-of-00002.bin"))] {
+        let hub = good(&files);
+        let mut liao = pull(&hub.url(""));
+        let cache = format!(".cache/huggingface/hub/models--{}", REPO.replace('/', "--"));
+        for (name, bytes) in &files {
+            let sum: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            let blob = liao.file(format!("{cache}/blobs/{sum}"), bytes);
+            let link = liao.home().join(&cache).join("snapshots").join(COMMIT).join(name);
+            fs::create_dir_all(link.parent().unwrap()).unwrap();
+            if spoilt == Some(name.as_str()) {
+                fs::remove_file(&blob).unwrap();
+            }
+            #[cfg(unix)]
+            std::os::unix::fs::symlink(blob, link).unwrap();
+            #[cfg(not(unix))]
+            fs::write(link, bytes).unwrap();
+        }
+        liao.file(format!("{cache}/refs/main"), COMMIT);
+        if is_offline {
+            liao = liao.arg("--offline");
+        }
+        let ran = liao.run();
+        ran.exits(0);
+        assert!(read(&folder_of(&ran).join("tiny.Q4_K_M.gguf")) == imported(&files), "{}", ran.stderr_text());
+        let asked = hub.asked();
+        let n_weights = asked.iter().filter(|asked| weights_asked(asked).is_some()).count();
+        assert_eq!(n_weights == 0, spoilt.is_none(), "{asked:?}");
+        assert!(!is_offline || asked.is_empty(), "{asked:?}");
+        if spoilt.is_none() {
+            ran.stderr_has("缓存");
+        }
+    }
+}
+
+#[test]
 fn another_version_in_mid_stream_is_refused() {
     let files = in_safetensors();
     let changing = |_: &Asked, n: usize| (n >= 18).then(|| Reply::good().tag("two"));

@@ -18,13 +18,14 @@ use crate::store;
 use crate::store::download::Wanted;
 use crate::store::download::inquiry::Repository;
 use crate::store::download::tree::{Listed, Tree};
+use crate::store::record::Record;
 use crate::store::remote::Snapshot;
 use crate::text::names::is_commit;
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
-/// The folder beside the model's file that a whole checkpoint is downloaded into.
-const SOURCE: &str = "source";
+/// The folder beside the model's file that whole checkpoints are downloaded into, each into a folder called as its commit.
+pub(super) const SOURCE: &str = "source";
 
 /// What stands in front of the names of PyTorch's own files of weights.
 const PYTORCH: &str = "pytorch_model";
@@ -47,10 +48,6 @@ pub(super) fn run(
     let folder = session.config.paths.models().join(name);
     let path = folder.join(format!("{name}.{}.gguf", quant.name()));
     let shown = untrusted::path(&path);
-    if path.is_file() {
-        session.output.notice(&tr!("已经在磁盘上：{shown}", "already on disk: {shown}"));
-        return Ok(Exit::Success);
-    }
     if let Some(why) = pull::why_offline(session) {
         return Err(pull::offline(name, &why).into());
     }
@@ -62,11 +59,12 @@ pub(super) fn run(
         "{name}:{type_name}, from {repo} (commit {short})"
     ));
     let (source, of_source) = if keeps_source {
-        let source = folder.join(SOURCE);
+        // A folder a commit: files of two would make a model that never was.
+        let source = folder.join(SOURCE).join(&commit);
         let made = fit::offers(entry).into_iter().find(|offer| offer.quant == quant.name());
         download(session, &tree, &repositories, &source, made.map_or(0, |offer| offer.bytes))?;
         let shown = untrusted::path(&source);
-        (Source::Local(fs::canonicalize(source)?), shown)
+        (Source::Local(source), shown)
     } else {
         session.output.notice(&tr!(
             "边下载边转换，磁盘上只留下结果；要留下原来的权重，用 --keep-source",
@@ -84,7 +82,12 @@ pub(super) fn run(
         license: entry.licence.clone(),
         path,
     };
-    let n_bytes = convert(session, &job)?;
+    let Some(n_bytes) = convert(session, &job)? else {
+        session.output.notice(&tr!("另一个 liao 刚做好了它：{shown}", "another liao has just made it: {shown}"));
+        return pull::done(session, &job.path, None);
+    };
+    let record = Record { repo: repo.to_owned(), commit: Some(commit.clone()), host: None, n_bytes, sum: None };
+    pull::keep(session, &record, &job.path);
     let size = gb(n_bytes);
     session.output.notice(&tr!(
         "好了：{shown}（{size}）。然后：liao -m {name}:{type_name}",
@@ -116,15 +119,17 @@ fn chosen(session: &mut Session, entry: &Entry, typed: Option<&str>) -> anyhow::
     }
     let memory_bytes = machine::memory_bytes(&session.environment)?;
     let choice = fit::choice(entry, memory_bytes);
-    if let Some(choice) = &choice {
-        session.output.notice(&fit::why(choice, memory_bytes));
-    }
-    Ok(choice.and_then(|choice| Quant::from_name(choice.offer.quant)).unwrap_or(Quant::Q4KM))
+    let suits = choice.and_then(|choice| Some((choice, Quant::from_name(choice.offer.quant)?)));
+    let (choice, quant) = suits.ok_or_else(|| fit::none(entry, memory_bytes))?;
+    session.output.notice(&fit::why(&choice, memory_bytes));
+    Ok(quant)
 }
 
 /// What the repository has, of one commit, and where it can be had, first from the hub that told.
 fn survey(session: &mut Session, entry: &Entry, repo: &str, path: &Path) -> anyhow::Result<(Tree, Vec<Repository>)> {
-    let begun_from = convert::begun_from(path).filter(|commit| is_commit(commit));
+    // What models.toml names now counts more than what was begun when it named another, or none.
+    let is_meant = |commit: &String| is_commit(commit) && entry.revision.as_ref().is_none_or(|named| named == commit);
+    let begun_from = convert::begun_from(path).filter(is_meant);
     let revision = begun_from.as_deref().or(entry.revision.as_deref());
     let mut repositories = pull::repositories(session, repo, revision, None)?;
     let (told, tree) = pull::ask(session, &repositories).map_err(|error| match &begun_from {
@@ -160,8 +165,11 @@ fn download(
         Failed::new(Exit::Failure, tr!("{folder} 建不了：{error}", "{folder} cannot be made: {error}"))
     })?;
     let missing = |file: &&Listed| file.n_bytes.saturating_sub(n_there(folder, &file.name));
-    convert::check_room(folder, files.iter().map(missing).sum::<u64>().saturating_add(n_made_bytes))?;
-    let (size, shown, n) = (gb(files.iter().map(|file| file.n_bytes).sum()), untrusted::path(folder), files.len());
+    // A hub may say anything.
+    let total = |sizes: &mut dyn Iterator<Item = u64>| sizes.fold(0, u64::saturating_add);
+    convert::check_room(folder, total(&mut files.iter().map(missing)).saturating_add(n_made_bytes))?;
+    let size = gb(total(&mut files.iter().map(|file| file.n_bytes)));
+    let (shown, n) = (untrusted::path(folder), files.len());
     session.output.notice(&tr!(
         "整个下载到 {shown}（{n} 个文件，{size}），转换后留着",
         "downloading all of it into {shown} ({n} files, {size}), where it stays"

@@ -7,6 +7,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 use std::sync::atomic::AtomicBool;
 
 use super::converter::{Source, Worker};
@@ -14,6 +15,7 @@ use super::progress::Progress;
 use super::{Session, open};
 use crate::config::registry::gb;
 use crate::disk::lock::{Lock, NotTaken};
+use crate::disk::{self, SPARE_BYTES};
 use crate::exit::{Exit, Failed};
 use crate::import::journal;
 use crate::import::mixture::Quant;
@@ -21,9 +23,6 @@ use crate::import::worker::{Order, Prospect, Told};
 use crate::store::download::Failure;
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
-
-/// Left free on the disk besides the file itself.
-const SPARE_BYTES: u64 = 256 << 20;
 
 /// What is to be made.
 pub(super) struct Job {
@@ -57,8 +56,9 @@ pub(super) fn begun_from(path: &Path) -> Option<String> {
     journal::origin(&journal::path(&part_of(path)))
 }
 
-/// Makes the file, and says how many bytes it has.
-pub(super) fn convert(session: &mut Session, job: &Job) -> anyhow::Result<u64> {
+/// Makes the file, and says how many bytes it has. `None`: another liao has made it meanwhile.
+pub(super) fn convert(session: &mut Session, job: &Job) -> anyhow::Result<Option<u64>> {
+    check_source(job)?;
     let order = Order {
         source: &job.source,
         origin: job.origin.clone(),
@@ -80,20 +80,52 @@ pub(super) fn convert(session: &mut Session, job: &Job) -> anyhow::Result<u64> {
         return Err(Failed::new(Exit::Model, format!("{shown}: {why}")).into());
     }
     tell(session, &prospect, job.quant);
-    let folder = job.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = disk::folder_of(&job.path);
     if job.path.starts_with(session.config.paths.models()) {
-        crate::disk::create_private(folder).map_err(|error| unwritten(&job.path, &error.to_string(), false))?;
+        disk::create_private(folder).map_err(|error| unwritten(&job.path, &error.to_string(), false))?;
     }
     let _lock = lock(&job.path)?;
+    // Reading the list of tensors took its time; what another has made since is not made again, nor written over.
+    if job.path.exists() {
+        return Ok(None);
+    }
     let n_there = fs::metadata(job.part()).map_or(0, |is| is.len());
     check_room(folder, prospect.n_file_bytes.saturating_sub(n_there))?;
-    let made = write(&mut worker, session, job, prospect.n_source_bytes).and_then(|()| finish(job));
+    let last = write(&mut worker, session, job, prospect.n_source_bytes);
     session.status.clear();
-    drop(worker);
+    // Until it has ended, it may still keep what is finished: then the journal would be there again.
+    let status = worker.stop(|| false);
+    let made = last.and_then(|last| match last {
+        Some(Told::Finished) => finish(job),
+        last => {
+            if matches!(last, Some(Told::Lost { is_changed: true, .. })) {
+                forget(job);
+            }
+            Err(failed(status, last, job).into())
+        }
+    });
     if made.is_err() {
         leave(job);
     }
-    made.map(|()| prospect.n_file_bytes)
+    made.map(|()| Some(prospect.n_file_bytes))
+}
+
+/// No file that is written on the way may be the source itself, which would be emptied.
+fn check_source(job: &Job) -> Result<(), Failed> {
+    let Source::Local(source) = &job.source else { return Ok(()) };
+    let part = job.part();
+    let on_the_way = [job.path.with_added_extension("lock"), journal::path(&part), part];
+    let source = fs::canonicalize(source).ok();
+    match on_the_way.iter().find(|path| source.is_some() && fs::canonicalize(path).ok() == source) {
+        None => Ok(()),
+        Some(path) => {
+            let (own, path) = (untrusted::path(path), untrusted::path(&job.path));
+            Err(Failed::usage(tr!(
+                "要做 {path}，liao 得先写 {own}，而那正是要读的文件，会被覆盖。请给它改个名字，或用 --output 换一个文件",
+                "to make {path}, liao has to write {own} first, which is the file to be read, and would be lost. Rename it, or name another file with --output"
+            )))
+        }
+    }
 }
 
 /// What is going to happen, before it does.
@@ -133,7 +165,10 @@ fn lock(path: &Path) -> Result<Lock, Failed> {
             let holder = holder.map(|id| tr!("（进程 {id}）", " (process {id})")).unwrap_or_default();
             Err(Failed::new(
                 Exit::Failure,
-                tr!("另一个 liao{holder} 正在写 {shown}", "another liao{holder} is writing {shown}"),
+                tr!(
+                    "另一个 liao{holder} 正在写 {shown}。等它做完，再运行一次",
+                    "another liao{holder} is writing {shown}. Wait until it is done, and run the same command again"
+                ),
             ))
         }
         locked => locked.map_err(|not_taken| Failure::from(not_taken).into()),
@@ -142,20 +177,7 @@ fn lock(path: &Path) -> Result<Lock, Failed> {
 
 /// A full disk is told before hours of work, not after.
 pub(super) fn check_room(folder: &Path, n_bytes: u64) -> Result<(), Failed> {
-    if let Ok(free) = fs4::available_space(folder) {
-        let needed = n_bytes.saturating_add(SPARE_BYTES);
-        if free < needed {
-            let (folder, free, needed) = (untrusted::path(folder), gb(free), gb(needed));
-            return Err(Failed::new(
-                Exit::Resources,
-                tr!(
-                    "{folder} 所在的磁盘空间不够：需要 {needed}，还有 {free}。请腾出空间，或用 LIAO_HOME=目录 换一个磁盘",
-                    "not enough room on the disk of {folder}: {needed} is needed, {free} is free. Make room, or move to another disk with LIAO_HOME=DIR"
-                ),
-            ));
-        }
-    }
-    Ok(())
+    disk::check_room(folder, n_bytes, SPARE_BYTES).map_err(|no_room| Failure::from(no_room).into())
 }
 
 fn unwritten(path: &Path, why: &str, is_full: bool) -> Failed {
@@ -174,11 +196,16 @@ fn unwritten(path: &Path, why: &str, is_full: bool) -> Failed {
 /// Only a file that our own validator takes gets its name.
 fn finish(job: &Job) -> anyhow::Result<()> {
     let part = job.part();
-    open::sound(&part)?;
-    fs::rename(&part, &job.path).map_err(|error| unwritten(&job.path, &error.to_string(), false))?;
-    // What is left of it is of no use, and in nobody's way.
-    let _ = fs::remove_file(journal::path(&part));
+    // With its journal it would be taken for finished again and again.
+    open::sound(&part).inspect_err(|_| forget(job))?;
+    disk::rename(&part, &job.path).map_err(|error| unwritten(&job.path, &error.to_string(), false))?;
+    forget(job);
     Ok(())
+}
+
+/// Takes the journal away. Without it, nobody goes on with what may be left.
+fn forget(job: &Job) {
+    let _ = fs::remove_file(journal::path(&job.part()));
 }
 
 /// An unfinished file stays where there is something in it to go on with.
@@ -196,15 +223,15 @@ fn prospect(worker: &mut Worker, session: &mut Session, job: &Job) -> anyhow::Re
         match worker.next(session)? {
             Some(Told::Prepared(prospect)) => break Ok(prospect),
             Some(Told::Arrived { n_bytes }) => session.status.working(&what, n_bytes, n_bytes),
-            other => break Err(failed(worker, other, job).into()),
+            other => break Err(failed(worker.stop(|| false), other, job).into()),
         }
     };
     session.status.clear();
     prospect
 }
 
-/// Has the file written.
-fn write(worker: &mut Worker, session: &mut Session, job: &Job, n_total: u64) -> anyhow::Result<()> {
+/// Has the file written, as far as it comes; gives back the last that was told.
+fn write(worker: &mut Worker, session: &mut Session, job: &Job, n_total: u64) -> anyhow::Result<Option<Told>> {
     worker.go_on();
     let is_far = matches!(job.source, Source::Hub(_));
     let verb = match is_far {
@@ -226,15 +253,7 @@ fn write(worker: &mut Worker, session: &mut Session, job: &Job, n_total: u64) ->
             }
             // Of what is far away, what has come is the better measure.
             Some(Told::Progress { n_source_bytes }) => (!is_far).then_some(n_source_bytes),
-            Some(Told::Finished) => return Ok(()),
-            other => {
-                session.status.clear();
-                if matches!(other, Some(Told::Lost { is_changed: true, .. })) {
-                    // What is finished is of no use without its journal, and goes with it.
-                    let _ = fs::remove_file(journal::path(&job.part()));
-                }
-                return Err(failed(worker, other, job).into());
-            }
+            last => return Ok(last),
         };
         if let Some(n_done) = n_done {
             progress.moved(session, &verb, n_done.min(n_total), Some(n_total));
@@ -242,15 +261,15 @@ fn write(worker: &mut Worker, session: &mut Session, job: &Job, n_total: u64) ->
     }
 }
 
-/// Why there is no file, from the last that was told.
-fn failed(worker: &mut Worker, last: Option<Told>, job: &Job) -> Failed {
+/// Why there is no file, from the last that was told and how the process ended.
+fn failed(status: Option<ExitStatus>, last: Option<Told>, job: &Job) -> Failed {
     let shown = &job.shown;
     match last {
         Some(Told::Refused { message }) => Failed::new(Exit::Model, format!("{shown}: {message}")),
         Some(Told::Lost { message, .. }) => Failed::new(Exit::Network, format!("{shown}: {message}")),
         Some(Told::Unwritten { message, is_full }) => unwritten(&job.path, &message, is_full),
         _ => {
-            let status = worker.stop(|| false).map(|status| status.to_string()).unwrap_or_default();
+            let status = status.map(|status| status.to_string()).unwrap_or_default();
             Failed::new(
                 Exit::EngineDied,
                 tr!(

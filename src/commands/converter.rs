@@ -57,6 +57,16 @@ fn pass_on(event: &Event<'_>) {
     let _ = worker::tell(&told);
 }
 
+fn not_started(error: &io::Error) -> Failed {
+    Failed::new(
+        Exit::Resources,
+        tr!(
+            "启动不了转换的进程（{error}），多半是内存或进程数受限，或 liao 刚被换掉：请关闭其他程序，再运行一次",
+            "the converting process cannot be started ({error}), most likely memory or processes are limited, or liao was just replaced: close other programs and run the same command again"
+        ),
+    )
+}
+
 /// The process that converts, as the one sees it that started it. It ends with this.
 pub(super) struct Worker {
     child: Child,
@@ -74,7 +84,7 @@ impl Drop for Worker {
 impl Worker {
     /// Starts it, to see what would come of this order.
     pub(super) fn start(order: &Order<&Source>) -> anyhow::Result<Self> {
-        let mut command = Command::new(std::env::current_exe()?);
+        let mut command = Command::new(std::env::current_exe().map_err(|error| not_started(&error))?);
         // A group of its own: the terminal's Ctrl-C is for us, who say what becomes of it.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
@@ -84,7 +94,8 @@ impl Worker {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
-            .spawn()?;
+            .spawn()
+            .map_err(|error| not_started(&error))?;
         let (send, told) = mpsc::channel();
         if let Some(stdout) = child.stdout.take() {
             thread::spawn(move || {

@@ -1,7 +1,8 @@
 //! Whether a model fits on this machine, as `list` and `show` tell it: reckoned with the machine's whole memory, as
 //! if it had just been started, and without a GPU.
 
-use crate::config::registry::{Entry, Format, Size};
+use crate::config::registry::{Entry, Format, Size, gb};
+use crate::exit::Failed;
 use crate::import::mixture::Quant;
 use crate::import::outline::Outline;
 use crate::plan::choice::{Choice, Offer, TIGHT_CTX, choose, usable};
@@ -89,6 +90,27 @@ fn results(entry: &Entry) -> Vec<Offer<'static>> {
     let (n_layers, n_head) = (narrow(n_layers), narrow(n_head));
     let outline = Outline { n_layers, n_embd, n_ff, n_head, n_embd_kv: n_embd_k, n_vocab };
     Quant::ALL.iter().map(|quant| Offer { quant: quant.name(), bytes: outline.n_bytes(*quant) }).collect()
+}
+
+/// The failure where nobody said which of an entry's models, and none can be chosen: why, and what to type.
+pub(super) fn none(entry: &Entry, memory_bytes: u64) -> Failed {
+    let (name, offers) = (&entry.name, offers(entry));
+    let Some(smallest) = offers.iter().min_by_key(|offer| offer.bytes) else {
+        let all: Vec<&str> = match is_checkpoint(entry) {
+            true => Quant::ALL.iter().map(|quant| quant.name()).collect(),
+            false => entry.files.keys().map(String::as_str).collect(),
+        };
+        let (example, all) = (all.first().copied().unwrap_or_default(), all.join(" "));
+        return Failed::usage(tr!(
+            "models.toml 里没有写 {name} 的大小，算不出哪一个放得下。有的是：{all}。请说出是哪一个：liao pull {name}:{example}",
+            "models.toml does not tell how large {name} is, so what fits cannot be reckoned. There are: {all}. Say which: liao pull {name}:{example}"
+        ));
+    };
+    let (why, quant, size) = (why_none(memory_bytes), smallest.quant, gb(smallest.bytes));
+    Failed::usage(tr!(
+        "{name}：{why}。最小的是 {quant}（{size}）；仍要它：liao pull {name}:{quant}",
+        "{name}: {why}. The smallest is {quant} ({size}); to have it all the same: liao pull {name}:{quant}"
+    ))
 }
 
 /// Why none of the files, for a person.

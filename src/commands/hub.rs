@@ -155,10 +155,9 @@ fn recorded(session: &Session, named: &HubName<'_>, is_there: bool) -> Result<Op
         let path = folder.join(&name);
         let Some(record) = Record::of(&path).filter(|record| record.repo == named.repo) else { return Ok(None) };
         let repositories = repositories(session, named.repo, record.commit.as_deref(), None)?;
-        let cached =
-            store::cached(named.repo, record.commit.as_deref(), &name, Some(record.sum), &session.config.paths);
+        let cached = store::cached(named.repo, record.commit.as_deref(), &name, record.sum, &session.config.paths);
         let sources = sources(session, &repositories, &name)?;
-        let (n_bytes, sum, commit) = (Some(record.n_bytes), Some(record.sum), record.commit);
+        let (n_bytes, sum, commit) = (Some(record.n_bytes), record.sum, record.commit);
         let wanted = Wanted { path, cached, sources, n_bytes, sum, commit };
         files.push(GoalFile { repo: record.repo, size: Some(gb(record.n_bytes)), wanted });
     }

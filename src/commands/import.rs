@@ -42,12 +42,14 @@ pub(super) fn run(session: &mut Session, wanted: &Wanted) -> anyhow::Result<Exit
         None => session.config.paths.models().join(&name).join(format!("{name}.{}.gguf", quant.name())),
     };
     let shown = untrusted::path(&path);
-    if path.exists() {
-        return Err(Failed::usage(tr!(
+    let is_there = || {
+        Failed::usage(tr!(
             "{shown} 已经有了。要重做，先删掉它，或用 --output 换一个文件",
             "{shown} is there already. To make it anew, remove it first, or name another file with --output"
         ))
-        .into());
+    };
+    if path.exists() {
+        return Err(is_there().into());
     }
     let job = Job {
         source: Source::Local(path::absolute(&wanted.source)?),
@@ -58,7 +60,7 @@ pub(super) fn run(session: &mut Session, wanted: &Wanted) -> anyhow::Result<Exit
         license: None,
         path,
     };
-    let n_bytes = convert(session, &job)?;
+    let n_bytes = convert(session, &job)?.ok_or_else(is_there)?;
     let size = gb(n_bytes);
     let model = if wanted.output.is_some() { shown.clone() } else { job.name };
     session.output.notice(&tr!(

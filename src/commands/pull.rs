@@ -75,6 +75,12 @@ pub(super) fn run(session: &mut Session, model: &str, keeps_source: bool) -> any
         .into()),
         Aim::Goal(goal) => reach(session, &goal),
         Aim::There(path) => {
+            if keeps_source {
+                session.output.notice(&tr!(
+                    "文件已经有了，--keep-source 不起作用；要连原来的权重一起留下，先 liao rm {model}，再运行一次",
+                    "the file is there already, so --keep-source does nothing; to have the checkpoint too, liao rm {model} first and run it again"
+                ));
+            }
             session.output.notice(&unverified(&path));
             done(session, &path, None)
         }
@@ -121,7 +127,9 @@ fn chosen(session: &mut Session, entry: &Entry, quant: Option<&str>) -> anyhow::
     }
     let found = match quant.or(choice.map(|choice| choice.offer.quant)) {
         Some(quant) => entry.file(quant),
-        None => entry.usual(),
+        // The only one needs no choosing.
+        None if entry.files.len() == 1 => entry.usual(),
+        None => return Err(fit::none(entry, memory_bytes).into()),
     };
     Ok(found.map(|(quant, file)| (quant.to_owned(), file.clone())))
 }
@@ -133,7 +141,7 @@ fn wanted(session: &mut Session, path: &Path, file: &ModelFile) -> anyhow::Resul
     let record = Record::of(path).filter(|record| record.repo == repo);
     let known = match (file.sha256.as_deref().and_then(Sum::parse), record) {
         (Some(sum), _) => Some((Some(sum), file.bytes, file.revision.clone())),
-        (None, Some(record)) => Some((Some(record.sum), Some(record.n_bytes), record.commit)),
+        (None, Some(record)) => Some((record.sum, Some(record.n_bytes), record.commit)),
         (None, None) if why_offline(session).is_none() => None,
         (None, None) if path.exists() => return Ok(None),
         (None, None) => Some((None, file.bytes, file.revision.clone())),
@@ -331,17 +339,22 @@ fn record(session: &mut Session, repo: &str, wanted: &Wanted, fetched: &Fetched)
         commit: wanted.commit.clone(),
         host: fetched.host.clone(),
         n_bytes: fetched.n_bytes,
-        sum: fetched.sum,
+        sum: Some(fetched.sum),
     };
+    keep(session, &record, &wanted.path);
+}
+
+/// Writes a record beside its file.
+pub(super) fn keep(session: &mut Session, record: &Record, path: &Path) {
     // The file itself is whole and has its name; without this, it is only verified with more ado.
-    if let Err(error) = record.keep(&wanted.path) {
-        let path = untrusted::path(&Record::path(&wanted.path));
+    if let Err(error) = record.keep(path) {
+        let path = untrusted::path(&Record::path(path));
         session.verbose(&tr!("写不了 {path}：{error}", "{path} cannot be written: {error}"));
     }
 }
 
 /// The last word to a script.
-fn done(session: &mut Session, path: &Path, fetched: Option<&[Fetched]>) -> anyhow::Result<Exit> {
+pub(super) fn done(session: &mut Session, path: &Path, fetched: Option<&[Fetched]>) -> anyhow::Result<Exit> {
     if session.json {
         let all = fetched.unwrap_or_default();
         let sum = match all {

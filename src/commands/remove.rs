@@ -1,9 +1,11 @@
-//! `liao rm`: removes a model's files, all parts of it, from the models directory. What is in the Hugging Face cache is others' too, and
-//! stays.
+//! `liao rm`: removes a model's files, all parts of it, from the models directory. What is in the Hugging Face cache is
+//! others' too, and stays; so does a checkpoint that was asked for with `--keep-source`, but that is said.
 
 use std::fs;
+use std::path::Path;
 
 use super::Session;
+use super::checkpoint::SOURCE;
 use crate::config::Configuration;
 use crate::config::registry::{gb, is_demo, is_path, split};
 use crate::exit::{Exit, Failed};
@@ -83,11 +85,29 @@ fn remove(output: &mut Output, file: &Installed<'_>) -> anyhow::Result<Exit> {
             let _ = fs::remove_file(Record::path(part));
         }
     }
-    // Its folder goes with the last file of it; one that has anything else in it stays.
-    if let Some(folder) = file.path.parent() {
-        let _ = fs::remove_dir(folder);
-    }
     let freed = gb(file.bytes);
     output.notice(&tr!("删掉了 {path}，腾出 {freed}", "removed {path}: {freed} freed"));
+    if let Some(folder) = file.path.parent() {
+        let source = folder.join(SOURCE);
+        if source.is_dir() {
+            let (size, source) = (gb(n_bytes_under(&source)), untrusted::path(&source));
+            output.notice(&tr!(
+                "原来的权重还留着，占 {size}：{source}。不再需要，就删掉这个目录",
+                "the checkpoint is still there and takes {size}: {source}. Remove that folder if it is not needed"
+            ));
+        }
+        // It goes with the last file of it; one that has anything else in it stays.
+        let _ = fs::remove_dir(folder);
+    }
     Ok(Exit::Success)
+}
+
+/// What the files of a folder take, those of the folders in it included; links are not followed.
+fn n_bytes_under(folder: &Path) -> u64 {
+    let all = fs::read_dir(folder).into_iter().flatten().flatten();
+    let n_bytes = all.filter_map(|entry| {
+        let is = entry.metadata().ok()?;
+        Some(if is.is_dir() { n_bytes_under(&entry.path()) } else { is.len() })
+    });
+    n_bytes.fold(0, u64::saturating_add)
 }

@@ -122,7 +122,7 @@ fn tell_file(facts: &mut Facts, path: &Path) -> anyhow::Result<Header> {
     if let Some(Record { repo, commit, sum, .. }) = Record::of(path) {
         facts.add_text("repo", tr!("来自", "from"), Some(&repo));
         facts.add_text("commit", tr!("提交", "commit"), commit.as_deref());
-        facts.add_text("sha256", "SHA-256".to_owned(), Some(&sum.to_string()));
+        facts.add_text("sha256", "SHA-256".to_owned(), sum.map(|sum| sum.to_string()).as_deref());
     }
     Ok(open::sound(path)?)
 }

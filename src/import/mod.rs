@@ -75,18 +75,13 @@ impl Prepared {
     }
 }
 
-/// Reads all of a checkpoint, or of a GGUF file, but its weights. `more` is further metadata for the file.
+/// Reads all of a checkpoint, or of a GGUF file, but its weights.
 ///
 /// # Errors
 /// [`Refused`] with everything that is wrong with it.
-pub fn prepare(
-    folder: &dyn Folder,
-    quant: Quant,
-    about: &About,
-    more: Vec<(String, Value)>,
-) -> Result<Prepared, Refused> {
+pub fn prepare(folder: &dyn Folder, quant: Quant, about: &About) -> Result<Prepared, Refused> {
     if let Some(path) = folder.lone_file() {
-        return requantize::prepare(path, quant, about, more);
+        return requantize::prepare(path, quant, about);
     }
     let config = file(folder, "config.json", hyper::MAX_CONFIG_BYTES)?;
     let config = config.ok_or_else(|| Refused::NotFound.in_file("config.json"))?;
@@ -109,7 +104,7 @@ pub fn prepare(
     let checkpoint = Checkpoint::open(folder)?;
     let stored = checkpoint.tensors.iter().map(|(_, stored)| (stored.name.as_str(), stored.shape.as_slice()));
     let mapping = Mapping::new(&hyper, stored)?;
-    let metadata = metadata::metadata(about, &hyper, mapping.n_elements(), &vocabulary, more, quant);
+    let metadata = metadata::metadata(about, &hyper, mapping.n_elements(), &vocabulary, quant);
     let draft = draft(&metadata, &mapping.planned(quant, hyper.proportions()))?;
     let (renamed, left_out) = (vocabulary.renamed().to_vec(), vocabulary.left_out().to_vec());
     Ok(Prepared { checkpoint, mapping, draft, renamed, left_out })

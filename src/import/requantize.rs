@@ -23,16 +23,10 @@ use crate::text::model_file::{quant, stem};
 const SPLIT: [&str; 3] = ["split.no", "split.count", "split.tensors.count"];
 
 /// Reads all but the weights of the file at `path`, and of its other parts when it is the first part of a split model.
-/// `more` is further metadata for the file.
 ///
 /// # Errors
 /// [`Refused`] when it is no sound GGUF file of a `llama` model, or quantized to less than Q8_0.
-pub(super) fn prepare(
-    path: &Path,
-    quant: Quant,
-    about: &About,
-    more: Vec<(String, Value)>,
-) -> Result<Prepared, Refused> {
+pub(super) fn prepare(path: &Path, quant: Quant, about: &About) -> Result<Prepared, Refused> {
     let header = Header::read(path)?;
     gguf::validate(&header)?;
     if header.architecture() != "llama" {
@@ -43,7 +37,7 @@ pub(super) fn prepare(
     }
     let checkpoint = checkpoint(&header)?;
     let mapping = mapping(&header);
-    let metadata = metadata(&header, quant, about, mapping.n_elements(), more);
+    let metadata = metadata(&header, quant, about, mapping.n_elements());
     let draft = super::draft(&metadata, &mapping.planned(quant, proportions(&header)))?;
     Ok(Prepared { checkpoint, mapping, draft, renamed: Vec::new(), left_out: Vec::new() })
 }
@@ -100,13 +94,7 @@ fn mapping(header: &Header) -> Mapping {
     Mapping { tensors, has_value_head: false }
 }
 
-fn metadata(
-    header: &Header,
-    quant: Quant,
-    about: &About,
-    n_elements: u64,
-    more: Vec<(String, Value)>,
-) -> Vec<(String, Value)> {
+fn metadata(header: &Header, quant: Quant, about: &About, n_elements: u64) -> Vec<(String, Value)> {
     let quantized = metadata::quantized(quant);
     let is_kept = |key: &str, value: &Value| match key {
         // Our files have the usual alignment, whatever the source's is.
@@ -117,8 +105,8 @@ fn metadata(
     let mut metadata: Vec<(String, Value)> = kept.map(|(key, value)| (key.to_owned(), value.clone())).collect();
     // A file goes further than what is known of it here: name, licence and chat template are looked for in it alone.
     // What its maker has put there is left as it is; what is missing is added, as it is to a checkpoint's file.
-    let known = metadata::general(about, n_elements).into_iter().chain(more);
-    metadata.extend(known.filter(|(key, _)| header.value(key).is_none()));
+    let known = metadata::general(about, n_elements);
+    metadata.extend(known.into_iter().filter(|(key, _)| header.value(key).is_none()));
     metadata.extend(quantized);
     metadata
 }

@@ -41,8 +41,7 @@ fn metadata_stays_what_it_is_where_it_is() {
         text("general.license", "mit"),
     ];
     let about = About { name: "羊驼".to_owned(), license: Some("apache-2.0".to_owned()), ..About::default() };
-    let more = vec![text("tokenizer.chat_template", "{{ ours }}"), text("x.family", "llama2")];
-    let made = metadata(&header(&source, &[]), Quant::Q4KM, &about, 13_000_000_000, more);
+    let made = metadata(&header(&source, &[]), Quant::Q4KM, &about, 13_000_000_000);
     assert_eq!(
         keys(&made),
         [
@@ -54,7 +53,6 @@ fn metadata_stays_what_it_is_where_it_is() {
             "general.type",
             "general.name",
             "general.size_label",
-            "x.family",
             "general.quantization_version",
             "general.file_type",
         ]
@@ -75,7 +73,7 @@ fn an_alignment_of_its_own_does_not_come_along() {
         // With a length at which both alignments agree, our writer lets it pass.
         let source = |n: usize| [number("general.alignment", alignment), text("x", &"y".repeat(n))];
         let draft = (0..64).find_map(|n| Draft::new(&source(n), &[]).ok()).unwrap();
-        let made = metadata(draft.header(), Quant::Q8_0, &About::default(), 1, Vec::new());
+        let made = metadata(draft.header(), Quant::Q8_0, &About::default(), 1);
         assert_eq!(keys(&made).contains(&"general.alignment"), is_kept, "{alignment}");
         assert!(keys(&made).contains(&"x"));
     }
@@ -114,14 +112,14 @@ fn what_is_no_gguf_is_refused_with_what_to_name_instead() {
     let path = dir.path().join("model.bin");
     let refused = |bytes: &[u8]| {
         std::fs::write(&path, bytes).unwrap();
-        prepare(&path, Quant::Q4KM, &About::default(), Vec::new()).err()
+        prepare(&path, Quant::Q4KM, &About::default()).err()
     };
     assert_eq!(refused(b"PK\x03\x04 and more"), Some(Refused::WeightsAlone));
     assert_eq!(refused(b"\x02\0\0\0\0\0\0\0{}"), Some(Refused::WeightsAlone));
     assert!(matches!(refused(b"hello"), Some(Refused::Gguf(Rejected::NotGguf { .. }))));
     assert!(matches!(refused(b"GGUF\x03\0\0\0"), Some(Refused::Gguf(Rejected::Truncated { .. }))));
     std::fs::remove_file(&path).unwrap();
-    let none = prepare(&path, Quant::Q4KM, &About::default(), Vec::new()).err();
+    let none = prepare(&path, Quant::Q4KM, &About::default()).err();
     assert_eq!(none, Some(Refused::Gguf(Rejected::NotFound)));
 }
 

@@ -61,7 +61,6 @@ impl<S> Order<S> {
             name: self.name.clone(),
             license: self.license.clone().or_else(|| metadata::card_license(&card.unwrap_or_default())),
             generation_config: super::file(folder, "generation_config.json", MAX_JSON_BYTES)?,
-            ..About::default()
         })
     }
 }
@@ -190,14 +189,14 @@ pub fn serve<S: DeserializeOwned>(open: impl FnOnce(&S) -> Result<Box<dyn Folder
 
 fn import<S>(order: &Order<S>, folder: &dyn Folder, parent: &Parent) -> Result<(), Unfinished> {
     let quant = Quant::from_name(&order.quant).ok_or_else(|| Refused::corrupt("quant", &order.quant))?;
-    let prepared = super::prepare(folder, quant, &order.about(folder)?, Vec::new())?;
+    let prepared = super::prepare(folder, quant, &order.about(folder)?)?;
     tell(&Told::Prepared(Prospect::of(&prepared))).map_err(|_| Unfinished::Stopped)?;
     parent.wait()?;
     let (mut file, first) = open(order, &prepared).map_err(Unfinished::Write)?;
     let keeper = parent.keep(Keeper {
         file: file.try_clone().map_err(Unfinished::Write)?,
         journal: journal::path(&order.part),
-        fingerprint: fingerprint(&prepared),
+        fingerprint: fingerprint(order, &prepared),
         origin: order.origin.clone(),
         n_finished: Mutex::new((first, first)),
     });
@@ -292,10 +291,16 @@ impl Keeper {
 
 /// The file, with its header written, and the number of the first tensor that is still to be written.
 fn open<S>(order: &Order<S>, prepared: &Prepared) -> io::Result<(File, usize)> {
+    let mut file = disk::open_own(&order.part)?;
+    // A process like this one, of a liao that was killed, may still be about to end.
+    match file.lock() {
+        // On a file system without locks there is nothing to wait by.
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => {}
+        locked => locked?,
+    }
     let journal = journal::path(&order.part);
     let n_tensors = prepared.draft.tensors().len();
-    let n_finished = journal::read(&journal, &fingerprint(prepared)).unwrap_or(0).min(n_tensors);
-    let mut file = disk::open_own(&order.part)?;
+    let n_finished = journal::read(&journal, &fingerprint(order, prepared)).unwrap_or(0).min(n_tensors);
     let n_needed_bytes =
         if n_finished < n_tensors { prepared.draft.position(n_finished) } else { prepared.draft.n_file_bytes() };
     let first = if file.metadata()?.len() >= n_needed_bytes { n_finished } else { 0 };
@@ -312,9 +317,11 @@ fn open<S>(order: &Order<S>, prepared: &Prepared) -> io::Result<(File, usize)> {
     Ok((file, first))
 }
 
-/// What an unfinished file must agree in to be gone on with: its own header, and the files it is made of.
-fn fingerprint(prepared: &Prepared) -> String {
+/// What an unfinished file must agree in to be gone on with: its own header, and the files it is made of, with the
+/// version of them all where the files themselves have none.
+fn fingerprint<S>(order: &Order<S>, prepared: &Prepared) -> String {
     let mut digest = Sha256::new();
+    digest.update(order.origin.as_deref().unwrap_or_default());
     let mut header = Vec::new();
     // Writing to a Vec cannot fail.
     let _ = prepared.draft.write_header(&mut header);

@@ -1,5 +1,6 @@
 //! What is written beside a model's file once it has been fetched: which file of which commit it is, who sent it, and
-//! its hash, so that it can be checked later without asking anyone. One that is damaged counts as none.
+//! its hash, so that it can be checked later without asking anyone; beside one that was made of a checkpoint, of which
+//! commit. One that is damaged counts as none.
 
 use std::fs;
 use std::io;
@@ -20,12 +21,12 @@ pub struct Record {
     pub repo: String,
     /// The commit, where it is known.
     pub commit: Option<String>,
-    /// Who sent it; `None`: another program had it already.
+    /// Who sent it; `None`: another program had it already, or it was made here.
     pub host: Option<String>,
     /// Its length.
     pub n_bytes: u64,
-    /// Its hash.
-    pub sum: Sum,
+    /// Its hash; `None`: it was made here, and nobody else could tell it.
+    pub sum: Option<Sum>,
 }
 
 /// As it is written.
@@ -36,7 +37,7 @@ struct Written {
     commit: Option<String>,
     host: Option<String>,
     size: u64,
-    sha256: String,
+    sha256: Option<String>,
 }
 
 impl Record {
@@ -63,18 +64,22 @@ impl Record {
             commit: self.commit.clone(),
             host: self.host.clone(),
             size: self.n_bytes,
-            sha256: self.sum.to_string(),
+            sha256: self.sum.map(|sum| sum.to_string()),
         };
         disk::write_whole(&Self::path(file), &serde_json::to_vec_pretty(&written)?)
     }
 
     fn read(bytes: &[u8]) -> Option<Self> {
         let Written { v, repo, commit, host, size, sha256 } = serde_json::from_slice(bytes).ok()?;
+        let sum = match sha256 {
+            Some(hex) => Some(Sum::parse(&hex)?),
+            None => None,
+        };
         // They become part of addresses.
         let is_right = v == VERSION
             && check_repo(&repo).is_ok()
             && commit.as_deref().is_none_or(|commit| check_revision(commit).is_ok());
-        is_right.then_some(Self { repo, commit, host, n_bytes: size, sum: Sum::parse(&sha256)? })
+        is_right.then_some(Self { repo, commit, host, n_bytes: size, sum })
     }
 }
 
@@ -88,7 +93,7 @@ mod tests {
             commit: Some("245bc5104d85dcc9a11a0e0a9ae6de38dfae536f".into()),
             host: Some("huggingface.co".into()),
             n_bytes: 7,
-            sum: Sum::of_bytes(b"abc"),
+            sum: Some(Sum::of_bytes(b"abc")),
         }
     }
 
@@ -97,7 +102,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("x.gguf");
         assert_eq!(Record::of(&file), None);
-        for record in [sample(), Record { commit: None, host: None, ..sample() }] {
+        for record in [sample(), Record { commit: None, host: None, ..sample() }, Record { sum: None, ..sample() }] {
             record.keep(&file).unwrap();
             assert_eq!(Record::of(&file), Some(record));
         }

@@ -12,6 +12,7 @@ use super::failure::Failure;
 use super::part::{forget, rename};
 use super::sum::Sum;
 use super::{Event, Fetched, Wanted, check};
+use crate::disk;
 
 /// Takes the cached file where it is the right one. `None`: it is not, or cannot be read, or nobody knows.
 ///
@@ -82,12 +83,7 @@ fn copy(
     if reflink(&file, &written) {
         return check(file, n_bytes, cancel, report).map_err(Failure::disk(path));
     }
-    let folder = aside.parent().unwrap_or(Path::new("."));
-    let n_needed = n_bytes.saturating_add(n_spare_bytes);
-    let n_free = fs4::available_space(folder).map_err(Failure::disk(folder))?;
-    if n_free < n_needed {
-        return Err(Failure::NoRoom { folder: folder.to_owned(), n_needed, n_free });
-    }
+    disk::check_room(disk::folder_of(aside), n_bytes, n_spare_bytes)?;
     let is_unwritten = Cell::new(false);
     let copied = Copied { from: &file, to: &written, is_unwritten: &is_unwritten };
     let sum = check(copied, n_bytes, cancel, report)

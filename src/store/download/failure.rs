@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::sum::Sum;
 use super::trouble::Trouble;
 use crate::config::registry::gb;
+use crate::disk::NoRoom;
 use crate::disk::lock::NotTaken;
 use crate::exit::{Exit, Failed};
 use crate::text::names::BadName;
@@ -110,8 +111,8 @@ impl fmt::Display for Failure {
                 )
             }
             Self::Offline => tr!(
-                "磁盘上没有，而现在不联网。联网后再运行一次",
-                "it is not on this disk, and the network is not to be used. Run it again without --offline"
+                "磁盘上没有，而现在不让联网（--offline 或 HF_HUB_OFFLINE）。能联网时，去掉它再运行一次",
+                "it is not on this disk, and the network is not to be used (--offline, or HF_HUB_OFFLINE). Once there is one, run it again without that"
             ),
             Self::Wrong { expected, found, host } => tr!(
                 "从 {host} 下载了两次，内容都不对：SHA-256 应为 {expected}，得到的是 {found}。没有留下文件；请换一个下载源：HF_ENDPOINT=https://…",
@@ -166,6 +167,15 @@ impl From<NotTaken> for Failure {
     }
 }
 
+impl From<NoRoom> for Failure {
+    fn from(no_room: NoRoom) -> Self {
+        match no_room {
+            NoRoom::Full { folder, n_needed, n_free } => Self::NoRoom { folder, n_needed, n_free },
+            NoRoom::Io { folder: path, error } => Self::Disk { path, error },
+        }
+    }
+}
+
 impl From<Failure> for Failed {
     fn from(failure: Failure) -> Self {
         Self::new(failure.exit(), failure.to_string())
@@ -197,6 +207,12 @@ mod tests {
             assert_eq!(failed.exit, exit, "{failed}");
             assert!(!failed.message.is_empty());
         }
+    }
+
+    #[test]
+    fn what_forbids_the_network_is_named() {
+        let told = Failure::Offline.to_string();
+        assert!(told.contains("--offline") && told.contains("HF_HUB_OFFLINE"), "{told}");
     }
 
     #[test]
