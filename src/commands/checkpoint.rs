@@ -1,7 +1,7 @@
 //! `liao pull` of a model that is published as a checkpoint alone: its tensors are read where they are and quantized
 //! while they come, and only the result is on this disk; with `--keep-source` the checkpoint is downloaded whole first,
-//! and stays. Both make the same file, from one commit of the repository: that which an unfinished file is begun from,
-//! else the newest.
+//! and stays; where a Hugging Face cache has it (`cached`), it is read there. All make the same file, from one commit of
+//! the repository: that which an unfinished file is begun from, else the newest.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,25 +10,25 @@ use serde_json::json;
 
 use super::convert::{self, Job, convert};
 use super::converter::Source;
-use super::{Session, fit, machine, pull};
+use super::{Session, cached, fit, machine, pull};
 use crate::config::registry::{Entry, gb};
 use crate::exit::{Exit, Failed};
+use crate::import::checkpoint::is_passed_over;
 use crate::import::mixture::Quant;
 use crate::store;
+use crate::store::cache::CachedSnapshot;
 use crate::store::download::Wanted;
 use crate::store::download::inquiry::Repository;
 use crate::store::download::tree::{Listed, Tree};
 use crate::store::record::Record;
 use crate::store::remote::Snapshot;
+use crate::text::hub_name::of_folder;
 use crate::text::names::is_commit;
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
 /// The folder beside the model's file that whole checkpoints are downloaded into, each into a folder called as its commit.
 pub(super) const SOURCE: &str = "source";
-
-/// What stands in front of the names of PyTorch's own files of weights.
-const PYTORCH: &str = "pytorch_model";
 
 pub(super) fn run(
     session: &mut Session,
@@ -37,6 +37,7 @@ pub(super) fn run(
     keeps_source: bool,
 ) -> anyhow::Result<Exit> {
     let name = &entry.name;
+    let typed = of_folder(name).unwrap_or_else(|| name.clone());
     let Some(repo) = entry.repo.as_deref() else {
         return Err(Failed::usage(tr!(
             "models.toml 里没有写 {name} 的仓库：repo = \"组织/名字\"",
@@ -48,30 +49,34 @@ pub(super) fn run(
     let folder = session.config.paths.models().join(name);
     let path = folder.join(format!("{name}.{}.gguf", quant.name()));
     let shown = untrusted::path(&path);
-    if let Some(why) = pull::why_offline(session) {
-        return Err(pull::offline(name, &why).into());
-    }
-    let (tree, repositories) = survey(session, entry, repo, &path)?;
-    let commit = tree.revision.clone();
+    let found = find(session, entry, repo, &path, keeps_source)?;
+    let commit = match &found {
+        Found::Cached(snapshot) => snapshot.commit.clone(),
+        Found::AtHub(tree, _) => tree.revision.clone(),
+    };
     let (short, type_name) = (&commit[..commit.len().min(8)], quant.name());
     session.output.notice(&tr!(
-        "{name}:{type_name}，来自 {repo}（提交 {short}）",
-        "{name}:{type_name}, from {repo} (commit {short})"
+        "{typed}:{type_name}，来自 {repo}（提交 {short}）",
+        "{typed}:{type_name}, from {repo} (commit {short})"
     ));
-    let (source, of_source) = if keeps_source {
-        // A folder a commit: files of two would make a model that never was.
-        let source = folder.join(SOURCE).join(&commit);
-        let made = fit::offers(entry).into_iter().find(|offer| offer.quant == quant.name());
-        download(session, &tree, &repositories, &source, made.map_or(0, |offer| offer.bytes))?;
-        let shown = untrusted::path(&source);
-        (Source::Local(source), shown)
-    } else {
-        session.output.notice(&tr!(
-            "边下载边转换，磁盘上只留下结果；要留下原来的权重，用 --keep-source",
-            "converted as it comes, and only the result is kept; to keep the checkpoint as well: --keep-source"
-        ));
-        let snapshot = Snapshot::of(&tree, &repositories).map_err(|error| Failed::usage(error.to_string()))?;
-        (Source::Hub(snapshot), repo.to_owned())
+    let (source, of_source) = match &found {
+        Found::Cached(snapshot) => (Source::Local(snapshot.folder.clone()), untrusted::path(&snapshot.folder)),
+        Found::AtHub(tree, repositories) if keeps_source => {
+            // A folder a commit: files of two would make a model that never was.
+            let source = folder.join(SOURCE).join(&commit);
+            let made = fit::offers(entry).into_iter().find(|offer| offer.quant == quant.name());
+            download(session, tree, repositories, &source, made.map_or(0, |offer| offer.bytes))?;
+            let shown = untrusted::path(&source);
+            (Source::Local(source), shown)
+        }
+        Found::AtHub(tree, repositories) => {
+            session.output.notice(&tr!(
+                "边下载边转换，磁盘上只留下结果；要留下原来的权重，用 --keep-source",
+                "converted as it comes, and only the result is kept; to keep the checkpoint as well: --keep-source"
+            ));
+            let snapshot = Snapshot::of(tree, repositories).map_err(|error| Failed::usage(error.to_string()))?;
+            (Source::Hub(snapshot), repo.to_owned())
+        }
     };
     let job = Job {
         source,
@@ -90,8 +95,8 @@ pub(super) fn run(
     pull::keep(session, &record, &job.path);
     let size = gb(n_bytes);
     session.output.notice(&tr!(
-        "好了：{shown}（{size}）。然后：liao -m {name}:{type_name}",
-        "done: {shown} ({size}). Then: liao -m {name}:{type_name}"
+        "好了：{shown}（{size}）。然后：liao -m {typed}:{type_name}",
+        "done: {shown} ({size}). Then: liao -m {typed}:{type_name}"
     ));
     if session.json {
         session.output.json_line(&json!({
@@ -125,11 +130,35 @@ fn chosen(session: &mut Session, entry: &Entry, typed: Option<&str>) -> anyhow::
     Ok(quant)
 }
 
+/// Where the checkpoint is, of one commit.
+enum Found {
+    /// In a Hugging Face cache.
+    Cached(CachedSnapshot),
+    /// On these hubs, which have these files.
+    AtHub(Tree, Vec<Repository>),
+}
+
+fn find(session: &mut Session, entry: &Entry, repo: &str, path: &Path, keeps_source: bool) -> anyhow::Result<Found> {
+    if let Some(why) = pull::why_offline(session) {
+        let commit = begun_from(entry, path).or_else(|| entry.revision.clone());
+        let found = cached::at_hand(session, repo, commit.as_deref());
+        return found.map(Found::Cached).ok_or_else(|| pull::offline(&entry.name, &why).into());
+    }
+    let (tree, repositories) = survey(session, entry, repo, path)?;
+    let found = if keeps_source { None } else { cached::listed(session, repo, &tree) };
+    Ok(found.map_or(Found::AtHub(tree, repositories), Found::Cached))
+}
+
+/// The commit that an unfinished file is of. What models.toml names now counts more than what was begun when it named
+/// another, or none.
+fn begun_from(entry: &Entry, path: &Path) -> Option<String> {
+    let is_meant = |commit: &String| is_commit(commit) && entry.revision.as_ref().is_none_or(|named| named == commit);
+    convert::begun_from(path).filter(is_meant)
+}
+
 /// What the repository has, of one commit, and where it can be had, first from the hub that told.
 fn survey(session: &mut Session, entry: &Entry, repo: &str, path: &Path) -> anyhow::Result<(Tree, Vec<Repository>)> {
-    // What models.toml names now counts more than what was begun when it named another, or none.
-    let is_meant = |commit: &String| is_commit(commit) && entry.revision.as_ref().is_none_or(|named| named == commit);
-    let begun_from = convert::begun_from(path).filter(is_meant);
+    let begun_from = begun_from(entry, path);
     let revision = begun_from.as_deref().or(entry.revision.as_deref());
     let mut repositories = pull::repositories(session, repo, revision, None)?;
     let (told, tree) = pull::ask(session, &repositories).map_err(|error| match &begun_from {
@@ -200,9 +229,7 @@ fn n_there(folder: &Path, name: &str) -> u64 {
 
 /// Whether a file is of the checkpoint that would be imported: of weights in both formats, the safetensors are.
 fn belongs(tree: &Tree, name: &str) -> bool {
-    let has_safetensors = ["model.safetensors", "model.safetensors.index.json"].iter().any(|n| tree.find(n).is_some());
-    let is_double = has_safetensors && name.starts_with(PYTORCH);
-    !is_double && !name.ends_with(".gguf")
+    !is_passed_over(name, |name| tree.find(name).is_some()) && !name.ends_with(".gguf")
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! by this machine's memory. Where that leaves none, or several, it says what there is and what to type.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use super::pull::{self, Aim, Goal, GoalFile, ask, offline, pin, repositories, sources, why_offline};
 use super::{Session, fit, machine};
@@ -30,6 +31,11 @@ pub(super) fn aim(session: &mut Session, named: &HubName<'_>) -> anyhow::Result<
     let folder = session.config.paths.models().join(named.folder());
     let there = store::resolve_name(&named.to_string(), &session.config.registry, &session.config.paths);
     let there = there.map(|found| found.path).ok().filter(|path| path.starts_with(&folder));
+    // What was made here was never on a hub.
+    let is_made = |path: &PathBuf| Record::of(path).is_some_and(|record| record.sum.is_none());
+    if let Some(path) = there.clone().filter(is_made) {
+        return Ok(Aim::There(path));
+    }
     // A file that no hub could have sent was put here by someone else.
     let there_name = there.as_ref().and_then(|path| path.file_name()?.to_str()).filter(|name| is_gguf(name));
     let there_name = there_name.map(str::to_owned);
@@ -67,7 +73,7 @@ pub(super) fn aim(session: &mut Session, named: &HubName<'_>) -> anyhow::Result<
     let (i, tree) = ask(session, &repositories)?;
     if is_checkpoint(&tree) && offered(&tree).is_empty() {
         match (there, named.file, named.quant) {
-            // It was made here.
+            // It was made here, by whatever program.
             (Some(path), ..) => return Ok(Aim::There(path)),
             (None, None, Some(quant)) => return checkpoint(session, &named, quant),
             _ => {}
@@ -114,8 +120,8 @@ fn checkpoint(session: &mut Session, named: &HubName<'_>, quant: &str) -> anyhow
     let is_its = |entry: &&Entry| {
         entry.repo.as_deref() == Some(named.repo) && fit::is_checkpoint(entry) && entry.purpose != Purpose::Reward
     };
-    if let Some(entry) = session.config.registry.entries().find(is_its) {
-        let model = format!("{}:{quant}", entry.name);
+    let known = session.config.registry.entries().find(is_its).map(|entry| format!("{}:{quant}", entry.name));
+    if let Some(model) = known {
         return pull::aim(session, &model);
     }
     let entry = Entry {

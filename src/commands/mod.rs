@@ -1,6 +1,7 @@
 //! One file a subcommand, and what they share: the session of one call of the program.
 
 mod bench;
+mod cached;
 mod chat;
 mod checkpoint;
 mod config;

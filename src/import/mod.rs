@@ -38,6 +38,18 @@ use stream::Conversion;
 use tensors::Mapping;
 use vocabulary::{Files, MAX_JSON_BYTES, MAX_MODEL_BYTES, Vocabulary};
 
+/// The small files of a checkpoint that say what its model is, where it has them: without one of them another model may
+/// come of it. `README.md`, which may tell the licence, is none.
+pub const SMALL_FILES: [&str; 7] = [
+    "config.json",
+    "generation_config.json",
+    "tokenizer.model",
+    "added_tokens.json",
+    "tokenizer_config.json",
+    "tokenizer.json",
+    "chat_template.jinja",
+];
+
 /// A source that can be converted, and the file that it becomes.
 pub struct Prepared {
     checkpoint: Checkpoint,

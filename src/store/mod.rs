@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use download::sum::Sum;
 
 use crate::config::paths::Paths;
-use crate::config::registry::{Entry, Format, ModelFile, Purpose, Registry, cache_folder, is_demo, is_path, split};
+use crate::config::registry::{Entry, Format, ModelFile, Purpose, Registry, is_demo, is_path, split};
 use crate::exit::{Exit, Failed};
 use crate::text::hub_name::{HubName, of_folder};
 use crate::text::model_file::{self, Part, stem};

@@ -191,3 +191,19 @@ fn files_that_cannot_be_read_are_all_told() {
     assert!(first == "1.safetensors" && matches!(**cut_short, Refused::Truncated { .. }));
     assert_eq!(*second, Refused::NoDirectory.in_file("2.bin"));
 }
+
+#[test]
+fn of_weights_in_two_formats_one_is_read() {
+    let torch =
+        ["pytorch_model.bin.index.json", "pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin"];
+    let safe = ["model.safetensors.index.json", "model-00001-of-00001.safetensors"];
+    let both: Vec<&str> = torch.iter().chain(&safe).copied().collect();
+    for (all, read) in [(&torch[..], &torch[..]), (&safe, &safe), (&both, &safe)] {
+        let has = |name: &str| all.contains(&name);
+        for name in all.iter().chain(&["config.json", "training_args.bin", "tokenizer.model"]) {
+            let is_weights = both.contains(name);
+            assert_eq!(is_read(name, has), read.contains(name), "{name} of {all:?}");
+            assert_eq!(is_passed_over(name, has), is_weights && !read.contains(name), "{name} of {all:?}");
+        }
+    }
+}

@@ -23,7 +23,7 @@ use super::Refused;
 use super::source::{Folder, ReadAt, read_part, read_whole};
 use crate::gguf::TensorType;
 use crate::gguf::sniff::{SNIFFED_BYTES, Sniffed};
-use crate::text::names::is_file;
+use crate::text::names::{has_ending, is_file};
 
 /// Largest index of shards; that of a model of 405 billion weights has 0.1 MB.
 const MAX_INDEX_BYTES: u64 = 16 << 20;
@@ -31,6 +31,29 @@ const MAX_INDEX_BYTES: u64 = 16 << 20;
 /// Where weights are, in the order looked in: one file, or else the index of many.
 const PLACES: [(&str, &str); 2] =
     [("model.safetensors", "model.safetensors.index.json"), ("pytorch_model.bin", "pytorch_model.bin.index.json")];
+
+/// Which of the [`PLACES`] a file belongs to, by its name.
+fn place_of(name: &str) -> Option<usize> {
+    PLACES.iter().position(|(single, index)| {
+        let (stem, ending) = single.rsplit_once('.').unwrap_or((single, ""));
+        name == *index || (name.starts_with(stem) && has_ending(name, ending))
+    })
+}
+
+/// Which of them is read in a folder that has these files.
+fn place(has: impl Fn(&str) -> bool) -> Option<usize> {
+    PLACES.iter().position(|(single, index)| has(single) || has(index))
+}
+
+/// Whether a file is of the weights that [`Checkpoint::open`] reads in a folder that has these files.
+pub fn is_read(name: &str, has: impl Fn(&str) -> bool) -> bool {
+    place_of(name).is_some_and(|own| place(has) == Some(own))
+}
+
+/// Whether a file is weights that are not read, as the folder has them in another format as well.
+pub fn is_passed_over(name: &str, has: impl Fn(&str) -> bool) -> bool {
+    place_of(name).is_some_and(|own| place(has).is_some_and(|read| read != own))
+}
 
 /// A tensor in a file, its numbers row after row without gaps.
 #[derive(Debug, Clone, PartialEq, Eq)]
