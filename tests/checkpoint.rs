@@ -2,20 +2,21 @@
 //! `liao import` makes of the same files in a folder, whatever goes wrong on the way, or there is none. How one part of
 //! a file is asked for, tried again and sought elsewhere is in `remote`.
 
+#[cfg(target_os = "linux")]
+mod broken_off;
+mod commits;
+mod found;
 mod remote;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use sha2::{Digest, Sha256};
-
 use crate::support::checkpoint::{Case, Format, PLAIN};
 use crate::support::faults::{Asked, DESERTED, FaultServer, Reply};
-use crate::support::{Liao, Ran};
+use crate::support::{Liao, Ran, sha256};
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 /// The newest one, later.
@@ -62,6 +63,19 @@ fn weights_asked(asked: &Asked) -> Option<&str> {
     asked.path.rsplit('/').next().filter(|name| is_weights(name))
 }
 
+/// What a hub says of files; `has_sums`: with the hashes of the large ones.
+fn listing(files: &Files, has_sums: bool) -> Vec<u8> {
+    let entry = |(name, bytes): (&String, &Vec<u8>)| {
+        let (n, sum) = (bytes.len(), sha256(bytes));
+        let mut entry = serde_json::json!({"type": "file", "path": name, "size": n, "oid": "x"});
+        if has_sums && (is_weights(name) || name == "tokenizer.model") {
+            entry["lfs"] = serde_json::json!({"oid": sum, "size": n, "pointerSize": 1});
+        }
+        entry
+    };
+    serde_json::Value::Array(files.iter().map(entry).collect()).to_string().into_bytes()
+}
+
 /// A hub that has these files. `fault` may spoil what it answers for weights: it is told how many requests for them
 /// came before.
 fn hub(files: &Files, fault: impl Fn(&Asked, usize) -> Option<Reply> + Send + Sync + 'static) -> FaultServer {
@@ -74,16 +88,7 @@ fn hub_with_sums(
     has_sums: bool,
     fault: impl Fn(&Asked, usize) -> Option<Reply> + Send + Sync + 'static,
 ) -> FaultServer {
-    let entry = |(name, bytes): (&String, &Vec<u8>)| {
-        let (n, sum) =
-            (bytes.len(), Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-        let mut entry = serde_json::json!({"type": "file", "path": name, "size": n, "oid": "x"});
-        if has_sums && (is_weights(name) || name == "tokenizer.model") {
-            entry["lfs"] = serde_json::json!({"oid": sum, "size": n, "pointerSize": 1});
-        }
-        entry
-    };
-    let tree = serde_json::Value::Array(files.iter().map(entry).collect()).to_string();
+    let tree = listing(files, has_sums);
     let (files, n_weights, n_revisions) = (files.clone(), AtomicUsize::new(0), AtomicUsize::new(0));
     FaultServer::start(b"", move |asked| {
         if asked.path == format!("/api/models/{REPO}/revision/main") {
@@ -91,9 +96,11 @@ fn hub_with_sums(
             return Reply::good().content(format!("{{\"sha\":\"{sha}\"}}").as_bytes());
         }
         if asked.path.starts_with(&format!("/api/models/{REPO}/tree/")) {
-            return Reply::good().content(tree.as_bytes());
+            return Reply::good().content(&tree);
         }
-        let name = asked.path.strip_prefix(&format!("/{REPO}/resolve/{COMMIT}/")).unwrap_or_default();
+        // Both commits have the same files.
+        let at = |commit| asked.path.strip_prefix(&format!("/{REPO}/resolve/{commit}/"));
+        let name = at(COMMIT).or_else(|| at(LATER)).unwrap_or_default();
         let Some(bytes) = files.get(name) else { return Reply::status(404) };
         let fault = if is_weights(name) { fault(asked, n_weights.fetch_add(1, Ordering::SeqCst)) } else { None };
         fault.unwrap_or_else(Reply::good).content(bytes)
@@ -131,12 +138,15 @@ fn imported(files: &Files) -> Vec<u8> {
     read(&ran.exits(0).home().join("out.gguf"))
 }
 
-/// The file is there and right, with nothing unfinished beside it.
+/// What is there of a model that is finished.
+const FINISHED: [&str; 2] = ["tiny.Q4_K_M.gguf", "tiny.Q4_K_M.gguf.json"];
+
+/// The file is there and right, with the record of where it is from and nothing unfinished beside it.
 #[track_caller]
 fn is_whole(ran: &Ran, expected: &[u8]) {
     let made = fs::read(folder_of(ran).join("tiny.Q4_K_M.gguf")).unwrap_or_default();
     assert!(made == expected, "not what import makes\n{}", ran.stderr_text());
-    assert_eq!(names(&folder_of(ran)), ["tiny.Q4_K_M.gguf"]);
+    assert_eq!(names(&folder_of(ran)), FINISHED);
 }
 
 #[test]
@@ -156,7 +166,13 @@ fn from_a_hub_comes_what_comes_from_a_folder() {
         assert!(n_asked < n_bytes as u64 + (64 << 10), "{n_asked} of {n_bytes}");
         // Once there, nobody is asked again.
         let again = Liao::new().args(["pull", "tiny"]).env("HF_ENDPOINT", DESERTED).in_home_of(&ran).run();
-        again.exits(0).stderr_is_one_line_with(&["已经在磁盘上", "tiny.Q4_K_M.gguf"]);
+        again.exits(0).stderr_is_one_line_with(&["已经在磁盘上", "tiny.Q4_K_M.gguf", "没有核对"]);
+        let again = Liao::new().args(["pull", "tiny:Q4_K_M", "--keep-source"]).env("HF_ENDPOINT", DESERTED);
+        again.in_home_of(&ran).run().exits(0).stderr_has("--keep-source 不起作用").stderr_has("已经在磁盘上");
+        let shown = Liao::new().args(["show", "tiny", "--json"]).in_home_of(&ran).run();
+        let shown = &shown.exits(0).json_lines()[0];
+        assert_eq!((shown["repo"].as_str(), shown["commit"].as_str()), (Some(REPO), Some(COMMIT)));
+        assert!(shown["sha256"].is_null(), "{shown}");
     }
 }
 
@@ -181,10 +197,10 @@ fn with_keep_source_the_checkpoint_stays() {
     let files = in_torch(2);
     let hub = good(&files);
     let ran = pull(&hub.url("")).arg("--keep-source").run();
-    let source = folder_of(&ran).join("source");
+    let source = folder_of(&ran).join("source").join(COMMIT);
     ran.exits(0).stderr_has(&source.strip_prefix(ran.home()).unwrap().to_string_lossy());
     assert!(read(&folder_of(&ran).join("tiny.Q4_K_M.gguf")) == imported(&files));
-    assert_eq!(names(&folder_of(&ran)), ["source", "tiny.Q4_K_M.gguf"]);
+    assert_eq!(names(&folder_of(&ran)), [&["source"][..], &FINISHED].concat());
     assert_eq!(names(&source), files.keys().cloned().collect::<Vec<_>>());
     assert!(files.iter().all(|(name, bytes)| read(&source.join(name)) == *bytes));
     // What was downloaded wrongly never becomes a model: it is held to its hash.
@@ -242,70 +258,6 @@ fn what_goes_wrong_in_mid_stream_is_survived() {
 }
 
 #[test]
-fn a_checkpoint_that_models_toml_does_not_list_is_pulled_by_its_repository() {
-    let files = in_safetensors();
-    let serving = good(&files);
-    let there = serving.url("");
-    // What is the newest is asked twice: once to see what it is, and once to fetch it.
-    let hub = FaultServer::start(b"", move |asked| match asked.path.ends_with("/revision/main") {
-        true => Reply::good().content(format!("{{\"sha\":\"{COMMIT}\"}}").as_bytes()),
-        false => Reply::redirect(&format!("{there}{}", asked.path)),
-    });
-    let model = format!("hf:{REPO}");
-    let named = format!("{model}:q4_k_m");
-    let ran = Liao::new().args(["pull", &named]).env("HF_ENDPOINT", hub.url("")).run();
-    ran.exits(0).stdout("").stderr_has(&format!("liao -m {model}:Q4_K_M"));
-    let folder = ran.home().join("liao/data/models/hf--someone--tiny-checkpoint");
-    assert!(folder.join("hf--someone--tiny-checkpoint.Q4_K_M.gguf").is_file(), "{:?}", names(&folder));
-    for name in [&model, &named] {
-        let again = |words: &[&str]| Liao::new().args(words.to_vec()).in_home_of(&ran);
-        again(&["-m", name, "-p", "hello", "-n", "3"]).run().exits(0);
-        again(&["pull", name]).env("HF_ENDPOINT", DESERTED).run().exits(0).stderr_has("已经在磁盘上");
-    }
-    // Where models.toml lists it, it is that model.
-    let listed = pull(&hub.url("")).run();
-    let again = Liao::new().args(["pull", &named]).env("HF_ENDPOINT", hub.url("")).in_home_of(&listed).run();
-    again.exits(0).stderr_is_one_line_with(&["已经在磁盘上", "tiny.Q4_K_M.gguf"]);
-}
-
-#[test]
-fn what_a_cache_has_is_converted_and_not_fetched() {
-    let files = in_torch(2);
-    for (is_offline, spoilt) in [(false, None), (true, None), (false, Some("pytorch_model-00002-of-00002.bin"))] {
-        let hub = good(&files);
-        let mut liao = pull(&hub.url(""));
-        let cache = format!(".cache/huggingface/hub/models--{}", REPO.replace('/', "--"));
-        for (name, bytes) in &files {
-            let sum: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-            let blob = liao.file(format!("{cache}/blobs/{sum}"), bytes);
-            let link = liao.home().join(&cache).join("snapshots").join(COMMIT).join(name);
-            fs::create_dir_all(link.parent().unwrap()).unwrap();
-            if spoilt == Some(name.as_str()) {
-                fs::remove_file(&blob).unwrap();
-            }
-            #[cfg(unix)]
-            std::os::unix::fs::symlink(blob, link).unwrap();
-            #[cfg(not(unix))]
-            fs::write(link, bytes).unwrap();
-        }
-        liao.file(format!("{cache}/refs/main"), COMMIT);
-        if is_offline {
-            liao = liao.arg("--offline");
-        }
-        let ran = liao.run();
-        ran.exits(0);
-        assert!(read(&folder_of(&ran).join("tiny.Q4_K_M.gguf")) == imported(&files), "{}", ran.stderr_text());
-        let asked = hub.asked();
-        let n_weights = asked.iter().filter(|asked| weights_asked(asked).is_some()).count();
-        assert_eq!(n_weights == 0, spoilt.is_none(), "{asked:?}");
-        assert!(!is_offline || asked.is_empty(), "{asked:?}");
-        if spoilt.is_none() {
-            ran.stderr_has("缓存");
-        }
-    }
-}
-
-#[test]
 fn another_version_in_mid_stream_is_refused() {
     let files = in_safetensors();
     let changing = |_: &Asked, n: usize| (n >= 18).then(|| Reply::good().tag("two"));
@@ -351,19 +303,6 @@ fn a_hub_that_leads_out_of_the_encryption_is_not_followed() {
 }
 
 #[test]
-fn a_hub_that_fails_for_good_ends_it_with_what_is_finished_kept() {
-    let files = in_safetensors();
-    let refusing = hub(&files, |_, n| (n >= 8).then(|| Reply::status(403)));
-    let ran = pull(&refusing.url("")).run();
-    ran.exits(4).stderr_has(REPO).stderr_has("再运行一次");
-    assert!(!names(&folder_of(&ran)).iter().any(|name| name.ends_with(".gguf")));
-    // Elsewhere it goes on.
-    let ran = Liao::new().args(["pull", "tiny:Q4_K_M"]).env("HF_ENDPOINT", good(&files).url("")).in_home_of(&ran).run();
-    ran.exits(0);
-    is_whole(&ran, &imported(&files));
-}
-
-#[test]
 fn what_cannot_become_a_model_is_refused_with_the_reason() {
     let refused = |files: &Files, words: &[&str]| {
         let ran = pull(&good(files).url("")).run();
@@ -387,85 +326,4 @@ fn what_cannot_become_a_model_is_refused_with_the_reason() {
     let mut files = in_safetensors();
     files.insert("config.json".to_owned(), b"{\"model_type\": \"qwen2\"}".to_vec());
     refused(&files, &["qwen2"]);
-}
-
-/// Where in `model.safetensors` each tensor lies.
-fn places(files: &Files) -> Vec<(String, Range<u64>)> {
-    let file = &files["model.safetensors"];
-    let n_header = u64::from_le_bytes(file[..8].try_into().unwrap());
-    let header: serde_json::Value = serde_json::from_slice(&file[8..8 + n_header as usize]).unwrap();
-    let place = |(name, tensor): (&String, &serde_json::Value)| {
-        let [start, end] = [0, 1].map(|i| 8 + n_header + tensor["data_offsets"][i].as_u64().unwrap());
-        (name.clone(), start..end)
-    };
-    header.as_object().unwrap().iter().map(place).collect()
-}
-
-/// Ctrl-C, and a parent that is killed: the process that converts keeps what it has finished either way.
-#[cfg(unix)]
-#[test]
-fn what_was_finished_is_not_fetched_again() {
-    use rustix::process::Signal;
-    use std::sync::atomic::AtomicBool;
-    use std::time::{Duration, Instant};
-
-    let files = in_safetensors();
-    let expected = imported(&files);
-    let places = places(&files);
-    let of_last_layer: Vec<Range<u64>> =
-        places.iter().filter(|(name, _)| name.contains(".layers.1.")).map(|(_, place)| place.clone()).collect();
-    // The file up to the last layer.
-    let n_before_last = {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("x.gguf");
-        fs::write(&path, &expected).unwrap();
-        let header = liao::gguf::Header::read(&path).unwrap();
-        let last =
-            header.tensors().iter().filter(|tensor| tensor.name.starts_with("blk.1.")).map(|tensor| tensor.offset);
-        header.data_offset() + last.min().unwrap()
-    };
-    for signal in [Signal::INT, Signal::KILL] {
-        let is_stuck = Arc::new(AtomicBool::new(true));
-        let (stuck, last_layer) = (Arc::clone(&is_stuck), of_last_layer.clone());
-        let hub = hub(&files, move |asked, _| {
-            let is_of_last =
-                asked.range.is_some_and(|(start, _)| last_layer.iter().any(|place| place.contains(&start)));
-            (stuck.load(Ordering::SeqCst) && is_of_last).then(|| Reply::good().stall(1))
-        });
-        let liao = pull(&hub.url(""));
-        let folder = liao.liao_home().join("data/models/tiny");
-        let (part, journal) = (folder.join("tiny.Q4_K_M.gguf.part"), folder.join("tiny.Q4_K_M.gguf.part.json"));
-        let run = liao.start();
-        let deadline = Instant::now() + Duration::from_secs(60);
-        let wait_until = |what: &str, is_so: &dyn Fn() -> bool| {
-            while !is_so() {
-                assert!(Instant::now() < deadline, "waited in vain for {what}");
-                std::thread::sleep(Duration::from_millis(10));
-            }
-        };
-        wait_until("the first layer", &|| fs::metadata(&part).is_ok_and(|is| is.len() >= n_before_last));
-        // It counts as finished a moment after it is written.
-        std::thread::sleep(Duration::from_millis(300));
-        run.signal(signal);
-        let ran = run.finish();
-        if signal == Signal::INT {
-            ran.exits(130).stderr_has("同样的命令会接着做");
-        }
-        wait_until("the journal", &|| journal.exists());
-        assert!(!folder.join("tiny.Q4_K_M.gguf").exists());
-
-        let n_first = hub.asked().len();
-        is_stuck.store(false, Ordering::SeqCst);
-        let again = Liao::new().args(["pull", "tiny:Q4_K_M"]).env("HF_ENDPOINT", hub.url("")).in_home_of(&ran).run();
-        again.exits(0);
-        is_whole(&again, &expected);
-        let asked = hub.asked().split_off(n_first);
-        let of_tensor = |(start, _): (u64, Option<u64>)| places.iter().find(|(_, place)| place.contains(&start));
-        let fetched = asked.iter().filter(|asked| weights_asked(asked).is_some()).filter_map(|asked| asked.range);
-        let fetched: BTreeSet<&str> = fetched.filter_map(of_tensor).map(|(name, _)| name.as_str()).collect();
-        assert_eq!(fetched.len(), 9, "{fetched:?}");
-        assert!(fetched.iter().all(|name| name.contains(".layers.1.")), "{fetched:?}");
-        // The hub has moved on; what was begun from an older commit is finished from that one.
-        assert!(!asked.iter().any(|asked| asked.path.contains(LATER) || asked.path.contains("/revision/")));
-    }
 }

@@ -134,7 +134,8 @@ fn what_is_there_or_can_be_had_no_other_way_is_told() {
     Liao::new().args(["pull", "demo"]).run().exits(0).stdout("").stderr_is_one_line_with(&["liao -m demo"]);
     let pull = |name: &str| Liao::new().args(["pull", name]).env("HF_ENDPOINT", DESERTED).run();
     let empty = FaultServer::start(b"", |_| Reply::status(404));
-    let wished = Liao::new().args(["pull", "opendata-chinese-llama2-chat"]).env("HF_ENDPOINT", empty.url("")).run();
+    let wished = Liao::new().args(["pull", "opendata-chinese-llama2-chat"]).env("HF_ENDPOINT", empty.url(""));
+    let wished = wished.env("LIAO_MEMORY", "16G").run();
     wished.exits(4).stdout("").stderr_has(&empty.host()).stderr_has("pandaExplosion/opendata-chinese-llama2-chat");
     pull("opendata-chinese-llama2-sft:Q9").exits(3).stderr_is_one_line_with(&["Q9", "Q4_K_M"]);
     let kept = Liao::new().args(["pull", "llama-2-13b-chat:Q2_K", "--keep-source"]).env("HF_ENDPOINT", DESERTED).run();
@@ -154,4 +155,16 @@ fn what_is_there_or_can_be_had_no_other_way_is_told() {
         let liao = Liao::new().args(["pull", "opendata-chinese-llama2-chat", "--offline"]).env("LIAO_MEMORY", memory);
         liao.run().exits(4).stderr_has(told).stderr_has("--offline");
     }
+}
+
+#[test]
+fn where_nothing_can_be_chosen_nothing_is_begun_and_it_says_why() {
+    let pull = |name: &str| Liao::new().args(["pull", name]).env("HF_ENDPOINT", DESERTED).env("LIAO_MEMORY", "4G");
+    for name in ["opendata-chinese-llama2-chat", "llama-2-13b-chat"] {
+        let smallest = format!("liao pull {name}:Q2_K");
+        pull(name).run().exits(2).stdout("").stderr_is_one_line_with(&["4.00 GiB", "没有一个放得下", &smallest]);
+    }
+    let unknown = pull("tiny");
+    unknown.file("liao/config/models.toml", "[tiny]\nrepo = \"someone/tiny\"\nformat = \"checkpoint\"\n");
+    unknown.run().exits(2).stdout("").stderr_is_one_line_with(&["models.toml", "Q4_K_M", "liao pull tiny:"]);
 }

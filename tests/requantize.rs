@@ -48,6 +48,21 @@ fn from_a_gguf_comes_what_comes_from_its_checkpoint() {
     assert!(!at("made").exists() && !at("made.part").exists());
 }
 
+/// Whatever liao would call a file of its own on the way to the one that is named.
+#[test]
+fn a_source_that_would_be_written_over_is_refused_and_stays() {
+    let (dir, _, path) = converted("F16");
+    let output = dir.path().join("m.gguf");
+    let bytes = fs::read(path).unwrap();
+    for ending in ["part", "part.json", "lock"] {
+        let source = output.with_added_extension(ending);
+        fs::write(&source, &bytes).unwrap();
+        import(&source, "Q4_0", &output).exits(2).stdout("").stderr_is_one_line_with(&["m.gguf", ending, "--output"]);
+        assert!(fs::read(&source).unwrap() == bytes && !output.exists(), "{ending}");
+        fs::remove_file(source).unwrap();
+    }
+}
+
 #[test]
 fn what_has_the_type_already_is_taken_as_it_is() {
     let (dir, _, path) = converted("Q8_0");

@@ -297,8 +297,9 @@ impl Running {
         }
     }
 
+    /// Waits until something is so.
     #[track_caller]
-    fn wait_until(&mut self, what: &str, mut is_so: impl FnMut(&mut Self) -> bool) {
+    pub(crate) fn wait_until(&mut self, what: &str, mut is_so: impl FnMut(&mut Self) -> bool) {
         while !is_so(self) {
             if Instant::now() > self.deadline {
                 let _ = self.child.kill();
