@@ -331,3 +331,21 @@ fn a_commit_that_is_named_goes_before_the_one_that_was_begun_from() {
     is_whole(&again, &imported(&later));
     assert!(hub.asked()[n_first..].iter().all(|asked| !asked.path.contains(COMMIT)));
 }
+
+#[test]
+fn what_is_wrong_is_told_at_once_and_not_when_the_hub_has_answered() {
+    let mut files = in_safetensors();
+    let places = places(&files);
+    let (_, first) = places.iter().find(|(name, _)| name.contains(".layers.0.mlp.")).expect("a tensor");
+    let nan = [0x00, 0x7e];
+    files.get_mut("model.safetensors").unwrap()[first.start as usize..][..2].copy_from_slice(&nan);
+    let is_of_last =
+        move |start: u64| places.iter().any(|(name, place)| name.contains(".layers.1.") && place.contains(&start));
+    let hub = hub(&files, move |asked, _| {
+        asked.range.is_some_and(|(start, _)| is_of_last(start)).then(|| Reply::good().stall(1))
+    });
+    // A hub is waited for longer than this.
+    let ran = pull(&hub.url("")).timeout(Duration::from_secs(25)).run();
+    ran.exits(3).stderr_has("NaN");
+    assert!(!folder_of(&ran).join("tiny.Q4_K_M.gguf").exists());
+}
