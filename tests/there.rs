@@ -118,7 +118,7 @@ fn what_a_cache_has_is_used_and_not_fetched() {
             liao = liao.env(variable, place);
         }
         let ran = liao.run();
-        ran.exits(0).stdout("").stderr_has("缓存里已有").stderr_has("liao -m tiny:Q4_0");
+        ran.exits(0).stdout("").stderr_has("已有同一个文件").stderr_has(&folder).stderr_has("liao -m tiny:Q4_0");
         assert_eq!(ran.stderr_text().lines().count(), 2, "{}", ran.stderr_text());
         assert!(has_it(&ran) && fs::read(&blob).unwrap() == tiny());
         #[cfg(unix)]

@@ -193,7 +193,10 @@ fn download(
         let folder = untrusted::path(folder);
         Failed::new(Exit::Failure, tr!("{folder} 建不了：{error}", "{folder} cannot be made: {error}"))
     })?;
-    let missing = |file: &&Listed| file.n_bytes.saturating_sub(n_there(folder, &file.name));
+    let missing = |file: &&Listed| match kept(folder, file) {
+        Some(_) => 0,
+        None => file.n_bytes.saturating_sub(n_there(folder, &file.name)),
+    };
     // A hub may say anything.
     let total = |sizes: &mut dyn Iterator<Item = u64>| sizes.fold(0, u64::saturating_add);
     convert::check_room(folder, total(&mut files.iter().map(missing)).saturating_add(n_made_bytes))?;
@@ -208,7 +211,8 @@ fn download(
         let repo = repositories.first().map(|one| one.name.as_str()).unwrap_or_default();
         let wanted = Wanted {
             path: folder.join(name),
-            cached: store::cached(repo, Some(commit), name, file.sum, &session.config.paths),
+            cached: kept(folder, file)
+                .or_else(|| store::cached(repo, Some(commit), name, file.sum, &session.config.paths)),
             sources: pull::sources(session, repositories, name)?,
             n_bytes: Some(file.n_bytes),
             sum: file.sum,
@@ -225,6 +229,15 @@ fn download(
 fn n_there(folder: &Path, name: &str) -> u64 {
     let there = |path: PathBuf| fs::metadata(path).map(|is| is.len()).ok();
     there(folder.join(name)).or_else(|| there(convert::part_of(&folder.join(name)))).unwrap_or(0)
+}
+
+/// A file that was kept with another commit, and may be the same one: its hash will tell. A new commit of 26 GB is most
+/// often a new page about them.
+fn kept(folder: &Path, file: &Listed) -> Option<PathBuf> {
+    file.sum?;
+    let others = fs::read_dir(folder.parent()?).ok()?.flatten().filter(|other| other.path() != folder);
+    let mut found = others.map(|other| other.path().join(&file.name));
+    found.find(|path| fs::metadata(path).is_ok_and(|is| is.is_file() && is.len() == file.n_bytes))
 }
 
 /// Whether a file is of the checkpoint that would be imported: of weights in both formats, the safetensors are.

@@ -73,8 +73,8 @@ impl Teller {
                     false => tr!("不另占磁盘", "takes no more room"),
                 };
                 session.output.notice(&tr!(
-                    "Hugging Face 缓存里已有，核对无误，不用下载（{how}）：{path}",
-                    "a Hugging Face cache has it already, verified, nothing to download ({how}): {path}"
+                    "这台机器上已有同一个文件，核对无误，不用下载（{how}）：{path}",
+                    "the same file is on this machine already, verified, nothing to download ({how}): {path}"
                 ));
             }
             Event::Asking { host } => {

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{COMMIT, FINISHED, Files, LATER, REPO, folder_of, imported, in_safetensors, in_torch, listing, names};
-use super::{pull, read};
+use super::{pull, read, weights_asked};
 use crate::support::Liao;
 use crate::support::faults::{FaultServer, Reply};
 
@@ -52,6 +52,26 @@ fn a_checkpoint_that_is_kept_is_never_mixed_with_a_later_one() {
         assert_eq!(names(&folder), files.keys().cloned().collect::<Vec<_>>());
         assert!(files.iter().all(|(name, bytes)| read(&folder.join(name)) == *bytes), "{commit}");
     }
+}
+
+/// A new commit is most often a new page about the same weights.
+#[test]
+fn weights_that_were_kept_with_another_commit_are_not_fetched_again() {
+    let older = in_torch(2);
+    let mut later = older.clone();
+    later.insert("README.md".to_owned(), b"---\nlicense: mit\n---\n# Tiny, explained\n".to_vec());
+    let ran = pull(&hub_at(COMMIT, &older).url("")).arg("--keep-source").run();
+    ran.exits(0);
+    let file = folder_of(&ran).join(FINISHED[0]);
+    fs::remove_file(&file).unwrap();
+    let hub = hub_at(LATER, &later);
+    let words = ["pull", "tiny:Q4_K_M", "--keep-source"];
+    let again = Liao::new().args(words).env("HF_ENDPOINT", hub.url("")).in_home_of(&ran).run();
+    again.exits(0).stderr_has("不用下载").stderr_has(COMMIT);
+    assert!(read(&file) == imported(&later));
+    assert!(!hub.asked().iter().any(|asked| weights_asked(asked).is_some()));
+    let folder = folder_of(&ran).join("source").join(LATER);
+    assert!(later.iter().all(|(name, bytes)| read(&folder.join(name)) == *bytes));
 }
 
 #[test]
