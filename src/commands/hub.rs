@@ -60,13 +60,17 @@ pub(super) fn aim(session: &mut Session, named: &HubName<'_>) -> anyhow::Result<
                 let files = vec![GoalFile { repo: named.repo.to_owned(), size: None, wanted }];
                 Ok(Aim::Goal(Goal { name: named.to_string(), files }))
             }
-            (None, None) => match cached(session, &named) {
-                Some(tree) => {
-                    let chosen = chosen(session, &named, &tree)?;
-                    Ok(goal(session, &named, &chosen, &[], Some(tree.revision))?)
+            (None, None) => {
+                let cached = cache::snapshot(named.repo, None, &session.config.paths).map(|found| found.tree());
+                match (cached, named.quant) {
+                    (Some(tree), _) if offered(&tree).iter().any(|one| is_meant(&named, one)) => {
+                        let chosen = chosen(session, &named, &tree)?;
+                        Ok(goal(session, &named, &chosen, &[], Some(tree.revision))?)
+                    }
+                    (Some(tree), Some(quant)) if is_checkpoint(&tree) => checkpoint(session, &named, quant),
+                    _ => Err(offline(&named.to_string(), &why).into()),
                 }
-                None => Err(offline(&named.to_string(), &why).into()),
-            },
+            }
         };
     }
     let mut repositories = repositories(session, named.repo, None, None)?;
@@ -82,12 +86,6 @@ pub(super) fn aim(session: &mut Session, named: &HubName<'_>) -> anyhow::Result<
     let chosen = chosen(session, &named, &tree)?;
     let commit = pin(&mut repositories, i, &tree, true);
     Ok(goal(session, &named, &chosen, &repositories, commit)?)
-}
-
-/// What a Hugging Face cache has of the repository, where what is meant is among it.
-fn cached(session: &Session, named: &HubName<'_>) -> Option<Tree> {
-    let tree = cache::snapshot(named.repo, None, &session.config.paths)?.tree();
-    offered(&tree).iter().any(|one| is_meant(named, one)).then_some(tree)
 }
 
 /// Every file of what was chosen, with all that is known of it.

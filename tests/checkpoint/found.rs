@@ -60,5 +60,10 @@ fn what_a_cache_has_is_converted_and_not_fetched() {
         if spoilt.is_none() {
             ran.stderr_has("缓存");
         }
+        if is_offline {
+            let by_repository = format!("hf:{REPO}:Q4_K_M");
+            let again = Liao::new().args(["pull", by_repository.as_str(), "--offline"]).in_home_of(&ran).run();
+            again.exits(0).stderr_is_one_line_with(&["tiny.Q4_K_M.gguf"]);
+        }
     }
 }
