@@ -58,6 +58,7 @@ impl Place {
         };
         let wanted = Wanted {
             path: dir.path().join("models/x.gguf"),
+            cached: None,
             sources: sources.iter().map(|url| Address::parse(url).unwrap()).collect(),
             n_bytes: Some(N_BYTES as u64),
             sum: Some(Sum::of_bytes(&content())),

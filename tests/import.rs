@@ -216,6 +216,15 @@ fn what_is_no_checkpoint_is_refused_with_the_reason_and_leaves_nothing() {
     refused(&remove("model.safetensors"), &["my-model"]);
     refused(&|liao| drop(liao.file("my-model/config.json", "{\"model_type\": \"qwen2\"}")), &["qwen2", "llama"]);
     refused(&|liao| drop(liao.file("my-model/model.safetensors", "short")), &["model.safetensors"]);
+    // Known from the vocabulary alone, before a tensor is touched.
+    let letter_a = |liao: &Liao| {
+        let path = liao.home().join("my-model/tokenizer.model");
+        let mut model = fs::read(&path).unwrap();
+        let at = model.windows(6).position(|text| text == b"<0x41>").unwrap();
+        model[at + 4] = b'?';
+        fs::write(path, model).unwrap();
+    };
+    refused(&letter_a, &["<0x4?>"]);
     let without = |liao: &Liao| {
         let mut all = tensors(tokenizer().1);
         all.retain(|(name, _, _)| !name.contains("layers.1.mlp.up"));

@@ -117,6 +117,11 @@ impl Reply {
         Self { etag: format!("\"{etag}\""), ..self }
     }
 
+    /// Serves a version of this name, with its quotation marks and what may stand before them.
+    pub(crate) fn raw_tag(self, etag: &str) -> Self {
+        Self { etag: etag.to_owned(), ..self }
+    }
+
     /// Serves other bytes.
     pub(crate) fn content(self, content: &[u8]) -> Self {
         Self { content: Some(content.to_vec()), ..self }
