@@ -220,11 +220,11 @@ fn import<S>(order: &Order<S>, folder: &dyn Folder, parent: &Parent) -> Result<(
     };
     let n_threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
     let written = conversion.write(&mut file, first, n_threads, &mut watch);
-    if written.is_err() {
-        keeper.keep();
-    }
-    written?;
-    file.set_len(prepared.draft.n_file_bytes()).and_then(|()| file.sync_all()).map_err(Unfinished::Write)
+    let end = || file.set_len(prepared.draft.n_file_bytes()).and_then(|()| file.sync_all());
+    let written = written.and_then(|()| end().map_err(Unfinished::Write));
+    // Also of what is whole: the thread that listens must find nothing more to write down while this process ends.
+    keeper.keep();
+    written
 }
 
 /// Whoever started this process, at the other end of stdin.

@@ -11,7 +11,7 @@ With --write, and when nothing differs, it writes down a hash of what was compar
 makes the same sources (tests/support/checkpoint.rs) and holds liao to tests/data/peer.json. The hashes are of a machine with
 fused multiplication, as x86-64 has had since 2013: compilers make other instructions of the same sums elsewhere.
 
-Needs numpy, torch, safetensors, sentencepiece, gguf and transformers 4.57.6. Seen with llama-cpp-python 0.3.36: in 8 cases and
+Needs numpy, torch, safetensors, sentencepiece, gguf and transformers 4.57.6. Seen with llama-cpp-python 0.3.36: in 13 cases and
 9 types each, nothing differs.
 """
 
