@@ -27,7 +27,7 @@ pub fn read(path: &Path, fingerprint: &str) -> Option<usize> {
     open(path).filter(|journal| journal.fingerprint == fingerprint).map(|journal| journal.n_finished)
 }
 
-/// Which version of its source an unfinished file is begun from, as [`write`] was told. Untrusted.
+/// Which version of its source an unfinished file is begun from, as [`write()`] was told. Untrusted.
 #[must_use]
 pub fn origin(path: &Path) -> Option<String> {
     open(path)?.origin

@@ -62,7 +62,7 @@ pub struct Stored {
     pub name: String,
     /// Its dimensions as PyTorch has them: rows first.
     pub shape: Vec<u64>,
-    /// Its number format: one of those that [`widen`](super::widen) knows.
+    /// Its number format: one of those that `widen` knows.
     pub kind: TensorType,
     /// Where its first byte is in the file.
     pub offset: u64,
