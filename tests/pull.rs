@@ -116,6 +116,8 @@ fn a_hub_that_cannot_be_reached_is_told_with_what_to_type() {
     assert!(!file_of(&ran).exists());
     let unknown = pull(DESERTED, "tiny", "size-gb = 1").run();
     unknown.exits(4).stderr_has("someone/Tiny-GGUF");
+    // Tried more than once, told once, and then again as the reason of the end.
+    assert_eq!(unknown.stderr_text().matches("127.0.0.1").count(), 2, "{}", unknown.stderr_text());
     let nonsense = pull("not an address", "tiny", &known(&tiny())).run();
     nonsense.exits(2).stderr_is_one_line_with(&["HF_ENDPOINT"]);
 }

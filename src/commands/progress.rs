@@ -1,6 +1,7 @@
 //! Telling a person, or a script, how long work on bytes goes, downloads above all: the status line on a terminal, a
 //! line now and then elsewhere, events with `--json`.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -23,12 +24,22 @@ pub(super) struct Teller {
     progress: Progress,
     /// Another program's file was taken.
     pub(super) has_adopted: bool,
+    /// Which trouble of which server has been told: once is enough, however often it comes again.
+    told: BTreeSet<(String, String)>,
 }
 
 impl Teller {
     /// With something to say as soon as it is known that a server has to be asked.
     pub(super) fn with(announcement: String) -> Self {
         Self { announcement: Some(announcement), ..Self::default() }
+    }
+
+    fn tell_once(&mut self, session: &mut Session, host: &str, trouble: &Trouble, message: &str) {
+        if self.told.insert((host.to_owned(), trouble.to_string())) {
+            session.output.notice(message);
+        } else {
+            session.verbose(message);
+        }
     }
 
     pub(super) fn tell(&mut self, session: &mut Session, event: &Event<'_>) {
@@ -84,8 +95,10 @@ impl Teller {
                 session.verbose(&tr!("询问 {host}", "asking {host}"));
                 session.status.asking(host);
             }
-            Event::Troubled { host, trouble, pause } => session.output.notice(&troubled(host, trouble, *pause)),
-            Event::GaveUp { host, trouble } => session.output.notice(&gave_up(host, trouble)),
+            Event::Troubled { host, trouble, pause } => {
+                self.tell_once(session, host, trouble, &troubled(host, trouble, *pause));
+            }
+            Event::GaveUp { host, trouble } => self.tell_once(session, host, trouble, &gave_up(host, trouble)),
             Event::StartedOver { host, why } => {
                 session.output.notice(&tr!("{host} {why}，从头下载", "{host}: {why}; starting over"));
             }

@@ -275,7 +275,7 @@ pub(super) fn offline(name: &str, why: &str) -> Failed {
     Failed::new(
         Exit::Network,
         tr!(
-            "磁盘上和 Hugging Face 缓存里都没有完好的 {name}，而{why} 不让联网。能联网时，去掉它再运行：liao pull {name}",
+            "磁盘上和 Hugging Face 缓存里都没有完好的 {name}，又不许联网（{why}）。能联网时，去掉它再运行：liao pull {name}",
             "there is no sound {name} on this disk or in a Hugging Face cache, and {why} forbids the network. Once there is one, run without it: liao pull {name}"
         ),
     )
