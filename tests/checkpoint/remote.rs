@@ -11,7 +11,7 @@ use liao::store::download::secret::Secret;
 use liao::store::download::{Event, Net, Pace};
 use liao::store::remote::{Remote, Snapshot, SnapshotFile};
 
-use crate::support::faults::{FaultServer, Reply};
+use crate::support::faults::{FaultServer, Reply, impatient};
 
 /// More than is asked for at once.
 const N_BYTES: usize = (9 << 20) + 7;
@@ -26,15 +26,7 @@ fn content() -> Vec<u8> {
 }
 
 fn net() -> Net {
-    let pace = Pace {
-        connect: Duration::from_secs(2),
-        stall: Duration::from_millis(500),
-        n_tries: 3,
-        pause: Duration::from_millis(5),
-        longest_pause: Duration::from_secs(1),
-        ..Pace::default()
-    };
-    Net { pace, tokens: Vec::new() }
+    Net { pace: impatient(), tokens: Vec::new() }
 }
 
 /// A file at these servers, and what happens meanwhile.

@@ -13,7 +13,11 @@ use std::path::{Path, PathBuf};
 use half::f16;
 use serde_json::json;
 
-const N_PIECES: usize = 400;
+/// Tokens of the vocabulary that all of them have.
+pub(crate) const N_PIECES: usize = 400;
+
+/// Its SentencePiece model.
+pub(crate) const TOKENIZER: &[u8] = include_bytes!("../peer/tokenizer.model");
 
 /// How a checkpoint is saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +74,7 @@ pub(crate) const CASES: [Case; 8] = [
 ];
 
 /// A tensor: its name, its shape, and its numbers as 16-bit floats, little-endian.
-type Tensor = (String, Vec<usize>, Vec<u8>);
+pub(crate) type Tensor = (String, Vec<usize>, Vec<u8>);
 
 impl Case {
     /// Writes the checkpoint into a new folder of its name inside `parent`, and gives its path.
@@ -79,7 +83,7 @@ impl Case {
         fs::create_dir(&folder).expect("a folder for the checkpoint");
         let put = |name: &str, bytes: &[u8]| fs::write(folder.join(name), bytes).expect("a file of the checkpoint");
         put("config.json", self.config().as_bytes());
-        put("tokenizer.model", include_bytes!("../peer/tokenizer.model"));
+        put("tokenizer.model", TOKENIZER);
         let about = json!({"tokenizer_class": "LlamaTokenizer", "add_bos_token": true, "add_eos_token": false});
         put("tokenizer_config.json", about.to_string().as_bytes());
         if !self.added.is_empty() {
@@ -115,7 +119,8 @@ impl Case {
         config.to_string()
     }
 
-    fn tensors(&self) -> Vec<Tensor> {
+    /// What its weights are.
+    pub(crate) fn tensors(&self) -> Vec<Tensor> {
         let (width, ff) = (self.width, self.feed_forward);
         let kv = width / self.n_heads * self.n_kv_heads;
         let mut shapes = vec![("model.embed_tokens.weight".to_owned(), vec![self.n_vocab, width])];
@@ -150,7 +155,7 @@ impl Case {
 }
 
 /// Numbers of many sizes around 0, exact in 16 bits.
-fn weight(n: usize, seed: u64) -> Vec<u8> {
+pub(crate) fn weight(n: usize, seed: u64) -> Vec<u8> {
     let number = |i: u64| {
         let mut x = (i * 2_654_435_761 + seed * 40_503) as u32;
         x ^= x >> 15;
@@ -162,7 +167,8 @@ fn weight(n: usize, seed: u64) -> Vec<u8> {
     (0..n as u64).flat_map(|i| number(i).to_le_bytes()).collect()
 }
 
-fn safetensors(tensors: &[Tensor]) -> Vec<u8> {
+/// The file of these.
+pub(crate) fn safetensors(tensors: &[Tensor]) -> Vec<u8> {
     let (mut header, mut data) = (serde_json::Map::new(), Vec::new());
     for (name, shape, numbers) in tensors {
         let begin = data.len();
