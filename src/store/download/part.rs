@@ -20,6 +20,19 @@ pub(super) struct Part {
     file: File,
 }
 
+/// Gives a file that is whole, checked and safe on the disk its name.
+pub(super) fn rename(path: &Path, target: &Path) -> Result<(), Failure> {
+    disk::rename(path, target).map_err(Failure::disk(target))
+}
+
+/// Takes away what is unfinished of a file, which is there by another way now.
+pub(super) fn forget(target: &Path) {
+    // Without what is known of it, nobody goes on with what may be left.
+    for ending in ["part.json", "part"] {
+        let _ = fs::remove_file(target.with_added_extension(ending));
+    }
+}
+
 impl Part {
     /// Opens what is to become this file, with what is known of it from before. Nothing is changed but that there is
     /// a file.
@@ -40,14 +53,8 @@ impl Part {
     /// # Errors
     /// [`Failure::NoRoom`], or [`Failure::Disk`].
     pub(super) fn check_room(&self, n_bytes: u64, n_spare: u64) -> Result<(), Failure> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
         let n_taken = self.file.allocated_size().map_err(Failure::disk(&self.path))?;
-        let n_needed = n_bytes.saturating_sub(n_taken).saturating_add(n_spare);
-        let n_free = fs4::available_space(folder).map_err(Failure::disk(folder))?;
-        if n_free < n_needed {
-            return Err(Failure::NoRoom { folder: folder.to_owned(), n_needed, n_free });
-        }
-        Ok(())
+        Ok(disk::check_room(disk::folder_of(&self.path), n_bytes.saturating_sub(n_taken), n_spare)?)
     }
 
     /// Makes it as long as the whole, its place on the disk included.
@@ -97,13 +104,9 @@ impl Part {
         file.set_len(n_bytes).and_then(|()| file.sync_all()).map_err(Failure::disk(&path))?;
         // Windows renames no open file.
         drop(file);
-        fs::rename(&path, target).map_err(Failure::disk(target))?;
+        rename(&path, target)?;
         // The file has its name; what is left beside it is read by nobody.
         let _ = fs::remove_file(&beside);
-        #[cfg(unix)]
-        if let Some(folder) = target.parent() {
-            File::open(folder).and_then(|folder| folder.sync_all()).map_err(Failure::disk(folder))?;
-        }
         Ok(())
     }
 
