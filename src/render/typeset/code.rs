@@ -223,11 +223,12 @@ impl Highlighter {
         let Some(language) = self.language else { return vec![(line, Kind::Plain)] };
         let mut pieces = Vec::new();
         let (mut n_plain, mut rest) = (0, line);
+        let mut unclosed = Vec::new();
         while rest.len() > n_plain {
             let (before, at) = rest.split_at(n_plain);
             let begun = match self.inside {
                 Some(inside) => Some((inside.kind, self.n_inside(at, inside))),
-                None => self.begin(language, before, at),
+                None => self.begin(language, before, at, &mut unclosed),
             };
             let Some((kind, n_bytes)) = begun else {
                 n_plain += at.chars().next().map_or(0, char::len_utf8);
@@ -245,8 +246,15 @@ impl Highlighter {
         pieces
     }
 
-    /// What begins at `at`, and its bytes on this line.
-    fn begin(&mut self, language: &Language, before: &str, at: &str) -> Option<(Kind, usize)> {
+    /// What begins at `at`, and its bytes on this line. Quotes that nothing closes on this line are `unclosed`, so that
+    /// each is looked for once.
+    fn begin(
+        &mut self,
+        language: &Language,
+        before: &str,
+        at: &str,
+        unclosed: &mut Vec<&'static str>,
+    ) -> Option<(Kind, usize)> {
         let previous = before.chars().next_back();
         if let Some((open, end)) = language.block_comment
             && at.starts_with(open)
@@ -258,7 +266,10 @@ impl Highlighter {
         if may_comment && language.line_comments.iter().any(|open| at.starts_with(open)) {
             return Some((Kind::Comment, at.len()));
         }
-        for quote in language.quotes.iter().filter(|quote| at.starts_with(quote.mark)) {
+        for quote in language.quotes {
+            if !at.starts_with(quote.mark) || unclosed.contains(&quote.mark) {
+                continue;
+            }
             let inside = Inside { kind: Kind::Text, end: quote.mark, has_escapes: quote.has_escapes };
             let n_bytes = quote.mark.len() + self.n_inside(&at[quote.mark.len()..], inside);
             if self.inside.is_none() || quote.spans_lines {
@@ -266,6 +277,7 @@ impl Highlighter {
             }
             // An apostrophe, or half a string: nothing that colours should hang on.
             self.inside = None;
+            unclosed.push(quote.mark);
         }
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
         let is_number = at.starts_with(|c: char| c.is_ascii_digit()) && !previous.is_some_and(is_word);
@@ -334,6 +346,7 @@ mod tests {
         assert_eq!(shown("c", &["a /* b", "c", "d */ e"]), ["a c[/* b]", "c[c]", "c[d */] e"]);
         assert_eq!(shown("py", &["'''a", "", "b''' # c"]), ["s['''a]", "", "s[b'''] c[# c]"]);
         assert_eq!(shown("py", &["'a", "b'"]), ["'a", "b'"]);
+        assert_eq!(shown("py", &["'a \\' \\'b 1", "'c'"]), ["'a \\' \\'b n[1]", "s['c']"]);
     }
 
     const NAMES: &[&str] = &["rust", "py", "sh", "sql", "lua", "html", "tex", "x"];
