@@ -61,11 +61,13 @@ pub enum Command {
     Pull {
         /// `NAME[:QUANT]`, as typed.
         model: String,
+        /// `--keep-source`.
+        keeps_source: bool,
     },
-    /// Convert a checkpoint.
+    /// Convert a checkpoint or a GGUF file.
     Import {
-        /// Its folder.
-        folder: PathBuf,
+        /// The checkpoint's folder, or the file.
+        source: PathBuf,
         /// `--quant`.
         quant: String,
         /// `--name`.
@@ -134,9 +136,12 @@ where
                 _ => 1,
             },
         },
-        "pull" => Command::Pull { model: word(sub) },
+        "pull" => Command::Pull {
+            model: word(sub),
+            keeps_source: flags.remove(&Key::KeepSource) == Some(Value::Switch(true)),
+        },
         "import" => Command::Import {
-            folder: word(sub).into(),
+            source: word(sub).into(),
             quant: text(&mut flags, Key::Quant).unwrap_or_default(),
             name: text(&mut flags, Key::Name),
             output: text(&mut flags, Key::Output).map(PathBuf::from),

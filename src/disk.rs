@@ -1,14 +1,67 @@
-//! Files on this disk, of which nobody ever finds half a one, and folders for their owner alone. What is in them is
-//! not known here.
+//! Files on this disk, of which nobody ever finds half a one, and folders for their owner alone; whether there is room
+//! for more; [`lock`] has one liao at a time work on a file. What is in them is not known here.
 
-use std::fs;
+pub mod lock;
+
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 /// Files written by this process.
 static N_WRITTEN: AtomicU64 = AtomicU64::new(0);
+
+/// What stays free on a disk that a model is written to: a system without room does not work.
+pub const SPARE_BYTES: u64 = 1 << 30;
+
+/// Why nothing is begun in a folder.
+#[derive(Debug)]
+pub enum NoRoom {
+    /// Its disk is too full.
+    Full {
+        /// The folder.
+        folder: PathBuf,
+        /// Bytes that have to be free.
+        n_needed: u64,
+        /// Bytes that are.
+        n_free: u64,
+    },
+    /// The system does not tell.
+    Io {
+        /// The folder.
+        folder: PathBuf,
+        /// The system's words.
+        error: io::Error,
+    },
+}
+
+/// Whether so many more bytes have room in a folder, with `n_spare_bytes` staying free.
+///
+/// # Errors
+/// [`NoRoom`].
+pub fn check_room(folder: &Path, n_bytes: u64, n_spare_bytes: u64) -> Result<(), NoRoom> {
+    let n_free = fs4::available_space(folder).map_err(|error| NoRoom::Io { folder: folder.to_owned(), error })?;
+    let n_needed = n_bytes.saturating_add(n_spare_bytes);
+    if n_free < n_needed { Err(NoRoom::Full { folder: folder.to_owned(), n_needed, n_free }) } else { Ok(()) }
+}
+
+/// The folder that a file is in.
+#[must_use]
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Gives a file that is whole, checked and safe on the disk its name, and makes the name safe too.
+///
+/// # Errors
+/// The system's.
+pub fn rename(path: &Path, target: &Path) -> io::Result<()> {
+    fs::rename(path, target)?;
+    #[cfg(unix)]
+    File::open(folder_of(target))?.sync_all()?;
+    Ok(())
+}
 
 /// Makes a folder, and those above it that are missing, for their owner alone.
 ///
@@ -20,6 +73,22 @@ pub fn create_private(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
+}
+
+/// Opens a file of ours to read and write, new or old, and never what a link of its name leads to.
+///
+/// # Errors
+/// The system's.
+pub fn open_own(path: &Path) -> io::Result<File> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // The flag is a small number on every system.
+        options.custom_flags(i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or(0));
+    }
+    options.open(path)
 }
 
 /// Writes a file whole, under another name in the same folder first. Whoever looks meanwhile, or after a crash, finds
@@ -92,6 +161,42 @@ mod tests {
             }
         });
         assert_eq!(names(dir.path()), ["x"]);
+    }
+
+    #[test]
+    fn a_file_gets_its_name_also_in_the_folder_that_we_are_in() {
+        let dir = tempfile::tempdir().unwrap();
+        let (from, to) = (dir.path().join("x.part"), dir.path().join("x"));
+        fs::write(&from, "new").unwrap();
+        fs::write(&to, "old").unwrap();
+        rename(&from, &to).unwrap();
+        assert_eq!((fs::read(&to).unwrap(), names(dir.path())), (b"new".to_vec(), vec!["x".to_owned()]));
+        assert!(rename(&from, &to).is_err());
+        for (path, folder) in [("x", "."), ("a/x", "a"), ("/x", "/")] {
+            assert_eq!(folder_of(Path::new(path)), Path::new(folder));
+        }
+    }
+
+    #[test]
+    fn room_is_told_with_what_stays_free() {
+        let dir = tempfile::tempdir().unwrap();
+        check_room(dir.path(), 1, 0).unwrap();
+        for (n_bytes, n_spare_bytes) in [(u64::MAX, 0), (0, u64::MAX), (u64::MAX, 1)] {
+            let refused = check_room(dir.path(), n_bytes, n_spare_bytes);
+            assert!(matches!(refused, Err(NoRoom::Full { n_needed: u64::MAX, .. })), "{refused:?}");
+        }
+        assert!(matches!(check_room(&dir.path().join("none"), 1, 0), Err(NoRoom::Io { .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_not_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (link, victim) = (dir.path().join("link"), dir.path().join("victim"));
+        fs::write(&victim, "precious").unwrap();
+        std::os::unix::fs::symlink(&victim, &link).unwrap();
+        assert!(open_own(&link).is_err());
+        assert_eq!(open_own(&victim).unwrap().metadata().unwrap().len(), 8);
     }
 
     #[cfg(unix)]

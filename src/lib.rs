@@ -20,15 +20,15 @@
 //! | [`exit`] | exit codes, and failures that carry one | |
 //! | [`message`] | who said what | |
 //! | [`protocol`] | what the two processes say to each other | message::Written |
-//! | [`text`] | what may reach a terminal; bytes to text; nearest names | |
-//! | [`disk`] | files written whole, folders for their owner alone | |
+//! | [`text`] | what may reach a terminal; bytes to text; which names may become paths, and what they tell | |
+//! | [`disk`] | files written whole, folders for their owner alone; one liao at a time on a file | |
 //! | [`cli`] | the one table of options; the command line | text |
 //! | [`gguf`] | model files, in plain safe Rust | text |
 //! | [`import`] | a checkpoint to a GGUF file; one file of it calls ggml | disk, gguf, text |
 //! | [`plan`] | pure: shape, memory and wishes to how a model is loaded, and which of its files suits a machine | gguf, protocol |
 //! | [`chat`] | the conversation, [`chat::template`] (one file a family), what fits | message, protocol, text |
 //! | [`config`] | flags, environment, config.toml, models.toml, brought together | cli, text, protocol, chat::budget |
-//! | [`store`] | a model's name to a file on this disk, and what is there; downloads; the built-in demo model | config::paths, config::registry, disk, text |
+//! | [`store`] | a model's name to a file on this disk, and what is there; what a hub has; downloads; a hub's checkpoint read in place, behind the trait through which `import` reads; the built-in demo model | config::paths, config::registry, disk, import::source, text |
 //! | [`engine`] | the only room that knows llama.cpp: tokens and text, no roles | message::Written, protocol |
 //! | [`backend`] | whoever answers, behind one trait; one turn over it | chat, message, protocol |
 //! | [`render`] | stdout, stderr, tables, the status line, how an answer is set | text |

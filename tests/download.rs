@@ -16,7 +16,7 @@ use liao::store::download::sum::Sum;
 use liao::store::download::trouble::Trouble;
 use liao::store::download::{Event, Failure, Fetched, Net, Pace, Wanted, fetch};
 
-use crate::support::faults::{Asked, FaultServer, Reply};
+use crate::support::faults::{Asked, FaultServer, Reply, impatient};
 
 const BLOCK: usize = 64 << 10;
 const N_BYTES: usize = 5 * BLOCK + 777;
@@ -46,18 +46,15 @@ impl Place {
     fn new(sources: &[String]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let pace = Pace {
-            connect: Duration::from_secs(2),
-            stall: Duration::from_millis(500),
-            n_tries: 3,
-            pause: Duration::from_millis(5),
-            longest_pause: Duration::from_secs(1),
             n_connections: 4,
             n_block_bytes: Some(BLOCK as u64),
             n_spare_bytes: 0,
             keep: Duration::from_millis(10),
+            ..impatient()
         };
         let wanted = Wanted {
             path: dir.path().join("models/x.gguf"),
+            cached: None,
             sources: sources.iter().map(|url| Address::parse(url).unwrap()).collect(),
             n_bytes: Some(N_BYTES as u64),
             sum: Some(Sum::of_bytes(&content())),

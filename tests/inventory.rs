@@ -32,7 +32,10 @@ fn list_tells_what_fits_on_each_machine() {
         assert!(known.contains(quant) && known.contains("GB  "), "{memory}: {known}");
         assert!(known.ends_with(words), "{memory}: {known}");
         assert!(line(&ran, "demo").ends_with("内置"), "{}", ran.stdout_text());
-        assert!(line(&ran, "opendata-chinese-llama2-chat").contains("fp16"));
+        // Of a checkpoint, how large the result will be.
+        let made = line(&ran, "opendata-chinese-llama2-chat");
+        assert!(made.contains(quant) && made.contains('≈') && made.contains("放得下"), "{memory}: {made}");
+        ran.stdout_has("由 fp16 权重转换而成");
         ran.stdout_has("liao pull").stderr("").has_no_escapes();
         assert!(!ran.stdout_text().contains("reward"), "a model that cannot chat is none to choose");
         let widest = ran.stdout_text().lines().map(unicode_width::UnicodeWidthStr::width).max();
@@ -43,6 +46,87 @@ fn list_tells_what_fits_on_each_machine() {
     assert!(line(&english, "demo").ends_with("built in"));
     // 7B on a small machine: it fits.
     assert!(line(&liao("8G", &["list"]).run(), "chinese-alpaca-2-7b").contains("放得下"));
+}
+
+/// In each language on machines of three sizes: what fits, what was chosen and why, and what to type next.
+#[test]
+fn what_a_reader_needs_is_there() {
+    let name = "chinese-alpaca-2-13b";
+    for (memory, quant, is_tight) in [("8G", "Q3_K_M", true), ("16G", "Q4_K_M", false), ("24G", "Q6_K", false)] {
+        for is_english in [false, true] {
+            let run = |words: &[&str]| {
+                let liao = liao(memory, words);
+                let ran = if is_english { liao.english().run() } else { liao.run() };
+                ran.exits(0).stderr("").has_no_escapes();
+                ran
+            };
+            let say = |zh: &'static str, en: &'static str| if is_english { en } else { zh };
+            let machine = format!("{}.00 GiB", memory.trim_end_matches('G'));
+
+            let list = run(&["list"]);
+            list.stdout_has(say("在磁盘上", "on disk")).stdout_has(say("liao pull 名字", "liao pull NAME"));
+            list.stdout_has(&machine).stdout_has(say("量化", "quant")).stdout_has(say("内存", "memory"));
+            list.stdout_has(say("由 fp16 权重转换而成", "converted from an fp16 checkpoint"));
+            let row = line(&list, name);
+            assert!(row.contains(quant) && row.contains(say("放得下", "fits")), "{row}");
+            let widest = list.stdout_text().lines().map(unicode_width::UnicodeWidthStr::width).max();
+            assert!(widest <= Some(110), "{}", list.stdout_text());
+
+            for (name, mark) in [(name, "GB"), ("opendata-chinese-llama2-chat", "≈")] {
+                let shown = run(&["show", name]);
+                let row = |quant: &str| {
+                    let mut lines = shown.stdout_text().lines();
+                    let is_its = |line: &&str| line.split_whitespace().next() == Some(quant);
+                    lines.find(is_its).unwrap_or_else(|| panic!("no {quant} in:\n{}", shown.stdout_text())).to_owned()
+                };
+                let chosen = row(quant);
+                assert!(chosen.contains(say("← 合适", "← suits it")) && chosen.contains(mark), "{chosen}");
+                assert_eq!(row("Q8_0").contains(say("放不下", "does not fit")), memory == "8G", "{}", row("Q8_0"));
+                shown.stdout_has(&format!("liao pull {name}:{quant}")).stdout_has(&machine);
+                let why = match is_tight {
+                    true => "--ctx 1024 --kv-type q8_0",
+                    false => say("还留得下长对话", "leaves room for long conversations"),
+                };
+                shown.stdout_has(why);
+            }
+
+            let pull = run(&["pull", "--help"]);
+            let told = ["NAME[:QUANT]", "hf:", "--offline", "--json", "SHA-256", "liao list"];
+            for text in told {
+                pull.stdout_has(text);
+            }
+            pull.stdout_has(say("按这台机器的内存", "this machine's memory"));
+            let import = run(&["import", "--help"]);
+            for text in ["--quant", "Q4_K_M", "--name", "--output"] {
+                import.stdout_has(text);
+            }
+            import.stdout_has(say("权重", "checkpoint"));
+            for page in [&pull, &import] {
+                assert!(page.stdout_text().lines().count() <= 33, "{}", page.stdout_text());
+                for line in page.stdout_text().lines() {
+                    assert!(unicode_width::UnicodeWidthStr::width(line) <= 80, "{line}");
+                    let has_chinese = line.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+                    assert!(!(is_english && has_chinese), "{line}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn all_parts_of_a_model_are_counted_and_removed() {
+    let liao = liao("16G", &["list", "--json"]);
+    for no in 1..=3 {
+        liao.file(format!("liao/data/models/分开的/x.Q4_0-0000{no}-of-00003.gguf"), "12345");
+    }
+    let ran = liao.run();
+    let rows = ran.exits(0).json_lines();
+    let row = rows.iter().find(|row| row["name"] == "分开的").expect("a row");
+    assert_eq!(row["bytes"].as_u64(), Some(15));
+    assert_eq!(rows.iter().filter(|row| row["name"] == "分开的").count(), 1);
+    let removed = Liao::new().args(["rm", "分开的:Q4_0"]).in_home_of(&ran).run();
+    removed.exits(0).stderr_is_one_line_with(&["删掉了"]);
+    assert!(!ran.home().join("liao/data/models/分开的").exists());
 }
 
 #[test]

@@ -82,7 +82,6 @@ fn what_was_said_is_remembered() {
 }
 
 #[test]
-#[ignore = "until the demo model is good enough: the one in assets/demo has four of these wrong"]
 fn rare_names_are_remembered() {
     let names = [
         "欧阳若兰",

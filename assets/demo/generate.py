@@ -8,7 +8,7 @@ from random import Random
 import numpy as np
 
 import tokenizer
-from corpus.dialogue import BY_ABILITY, SHARES, conversation, drill
+from corpus.dialogue import BY_ABILITY, SHARES, conversation, drill, lesson
 from corpus.intent import expand, literals
 from corpus.memory import KINDS
 from model import N_CTX
@@ -31,30 +31,36 @@ def answered(rng: Random) -> Counter[str]:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--conversations", type=int, default=120_000)
-    options.add_argument("--drills", type=int, default=9_000)
+    options.add_argument("--drills", type=int, default=7_000)
+    options.add_argument("--lessons", type=int, default=180_000)
+    options.add_argument("--conversations", type=int, default=110_000)
     options.add_argument("--seed", type=int, default=20261123)
     options.add_argument("--build", type=Path, default=Path(__file__).parent / "build")
     options = options.parse_args()
     options.build.mkdir(exist_ok=True)
     rng = Random(options.seed)
-    dialogues = [drill(rng) for _ in range(options.drills)] + [conversation(rng) for _ in range(options.conversations)]
+    stages = [(drill, options.drills), (lesson, options.lessons), (conversation, options.conversations)]
+    dialogues = [[draw(rng) for _ in range(times)] for draw, times in stages]
 
     path = options.build / "tokenizer.model"
-    texts = (text for dialogue in dialogues for exchange in dialogue.exchanges for text in exchange)
+    texts = (text for stage in dialogues for dialogue in stage for exchange in dialogue.exchanges for text in exchange)
     tokenizer.train(texts, answered(rng), path)
     vocabulary = tokenizer.Tokenizer(path)
-    encoded = [vocabulary.dialogue(dialogue, N_CTX, [rng.random() < 0.15 for _ in dialogue.exchanges]) for dialogue in dialogues]
-    assert all(tokens for tokens, _ in encoded[: options.drills])
-    encoded = [(tokens, learnt) for tokens, learnt in encoded if tokens]
+    encoded = []
+    stage_lengths = []
+    for stage in dialogues:
+        spaced = (vocabulary.dialogue(dialogue, N_CTX, [rng.random() < 0.15 for _ in dialogue.exchanges]) for dialogue in stage)
+        fitting = [(tokens, learnt) for tokens, learnt in spaced if tokens]
+        encoded += fitting
+        stage_lengths.append(len(fitting))
     np.savez(
         options.build / "corpus.npz",
         tokens=np.concatenate([tokens for tokens, _ in encoded]).astype(np.uint16),
         learnt=np.concatenate([learnt for _, learnt in encoded]),
         lengths=np.array([len(tokens) for tokens, _ in encoded]),
-        n_drills=options.drills,
+        stages=np.array(stage_lengths),
     )
-    questions = {question for dialogue in dialogues for question, _ in dialogue.exchanges}
+    questions = {question for stage in dialogues for dialogue in stage for question, _ in dialogue.exchanges}
     (options.build / "questions.txt").write_text("".join(question.replace("\n", " ") + "\n" for question in sorted(questions)))
     total = sum(len(tokens) for tokens, _ in encoded)
     learnt = sum(sum(learnt) for _, learnt in encoded)

@@ -17,13 +17,13 @@ from model import Llama, Shape
 
 
 def batches(corpus: dict[str, np.ndarray], size: int, seed: int):
-    """(tokens, learnt) tensors of about `size` tokens each, in an order drawn from the seed; drills come first."""
+    """(tokens, learnt) tensors of about `size` tokens each, stage after stage, within each in an order drawn from the seed."""
     rng = np.random.default_rng(seed)
     lengths = corpus["lengths"]
     starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
-    n_drills = int(corpus["n_drills"])
-    order = np.concatenate((rng.permutation(n_drills), n_drills + rng.permutation(len(lengths) - n_drills)))
-    groups = [group for part in np.split(order, [n_drills]) if len(part) for group in np.array_split(part, max(1, len(part) // 8192))]
+    ends = np.cumsum(corpus["stages"])
+    orders = (begin + rng.permutation(end - begin) for begin, end in zip(ends - corpus["stages"], ends))
+    groups = [group for order in orders if len(order) for group in np.array_split(order, max(1, len(order) // 8192))]
     for group in groups:
         group = group[np.argsort(lengths[group], kind="stable")]
         cuts, longest, count = [0], 0, 0
@@ -91,16 +91,16 @@ def orthogonal(x: Tensor) -> Tensor:
 
 
 def rate(progress: float) -> float:
-    """A short rise, a plateau, and a fall to nothing over the last two thirds."""
-    return min(1.0, progress / 0.02, (1 - progress) / 0.65)
+    """A short rise, a plateau, and a fall to nothing over the last three fifths."""
+    return min(1.0, progress / 0.02, (1 - progress) / 0.6)
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--build", type=Path, default=Path(__file__).parent / "build")
     options.add_argument("--batch", type=int, default=2048, help="tokens a step")
-    options.add_argument("--lr", type=float, default=0.02, help="of the matrices")
-    options.add_argument("--lr-embedding", type=float, default=0.004)
+    options.add_argument("--lr", type=float, default=0.01, help="of the matrices")
+    options.add_argument("--lr-embedding", type=float, default=0.0015, help="of all else; more than twice as much at the very beginning")
     options.add_argument("--minutes", type=float, default=None, help="end after this long, with the rate fallen as it should")
     options.add_argument("--seed", type=int, default=20261123)
     options = options.parse_args()
@@ -119,10 +119,12 @@ def main() -> None:
     for step, (tokens, learnt) in enumerate(batches(corpus, options.batch, options.seed)):
         progress = seen / total
         if options.minutes:
-            progress = (time.monotonic() - started) / 60 / options.minutes
+            progress = max(progress, (time.monotonic() - started) / 60 / options.minutes)
         if progress >= 1:
             break
-        for optimizer, lr in zip(optimizers, (options.lr, options.lr_embedding)):
+        # The embeddings are large at first, and have to get away from there.
+        lr_embedding = options.lr_embedding * (2.7 if progress < 0.02 else 1.0)
+        for optimizer, lr in zip(optimizers, (options.lr, lr_embedding)):
             optimizer.param_groups[0]["lr"] = lr * rate(progress)
         loss = model.loss(tokens.to(device), learnt.to(device))
         model.zero_grad(set_to_none=True)

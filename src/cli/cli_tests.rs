@@ -167,7 +167,7 @@ fn every_option_is_taken() {
     ];
     assert_eq!(cli.flags, expected.into_iter().collect::<Layer>());
     // With what the two tests below take, that is every row.
-    assert_eq!(cli.flags.len() + ["prompt", "json", "force"].len(), ROWS.len() - 7);
+    assert_eq!(cli.flags.len() + ["prompt", "json", "force"].len(), ROWS.len() - 9);
 }
 
 #[test]
@@ -189,8 +189,15 @@ fn subcommands_take_their_own_options_and_those_of_liao_in_front() {
     assert_eq!(typed(&["rm", "我的:Q4_0", "-q"]).unwrap().command, Command::Remove { model: "我的:Q4_0".into() });
 
     let cli = typed(&["-q", "pull", "llama-2-13b-chat:Q4_0", "--lang", "zh"]).unwrap();
-    assert_eq!(cli.command, Command::Pull { model: "llama-2-13b-chat:Q4_0".into() });
+    assert_eq!(cli.command, Command::Pull { model: "llama-2-13b-chat:Q4_0".into(), keeps_source: false });
     assert_eq!(cli.flags.keys().collect::<Vec<_>>(), [&Key::Quiet, &Key::Lang]);
+    let cli = typed(&["pull", "--keep-source", "x"]).unwrap();
+    assert_eq!(cli.command, Command::Pull { model: "x".into(), keeps_source: true });
+    assert!(told(&["list", "--keep-source"]).contains("--keep-source"));
+    let cli = typed(&["pull", "hf:a/b/c.gguf", "--offline"]).unwrap();
+    assert_eq!(cli.command, Command::Pull { model: "hf:a/b/c.gguf".into(), keeps_source: false });
+    assert_eq!(cli.flags[&Key::Offline], Value::Switch(true));
+    assert!(told(&["list", "--offline"]).contains("--offline"));
     assert_eq!(told(&["-m", "x", "pull", "y"]), "--model 与 liao pull 无关。它能用的选项见：liao pull --help");
     assert_eq!(typed(&["engine"]).unwrap().command, Command::Engine);
     assert!(typed(&["--turns"]).unwrap().turns);

@@ -27,7 +27,12 @@ pub(super) const WORD: &str = "word";
 
 /// Every subcommand, in the order of `--help`.
 pub(super) const SUBCOMMANDS: &[Sub] = &[
-    Sub { name: "pull", on: on::FILES, word: "NAME[:QUANT]", help: ["怎样得到一个模型", "how to get a model"] },
+    Sub {
+        name: "pull",
+        on: on::FILES | on::PULL,
+        word: "NAME[:QUANT]",
+        help: ["下载一个模型，已有的则核对", "download a model, or verify one that is here"],
+    },
     Sub {
         name: "list",
         on: on::FILES,
@@ -46,8 +51,8 @@ pub(super) const SUBCOMMANDS: &[Sub] = &[
     Sub {
         name: "import",
         on: on::IMPORT,
-        word: "DIR",
-        help: ["把训练所得的权重转换、量化成 GGUF", "convert a checkpoint to a quantized GGUF"],
+        word: "DIR|FILE.gguf",
+        help: ["把训练所得的权重，或没有量化的 GGUF，量化成 GGUF", "make a quantized GGUF of a checkpoint or GGUF"],
     },
     Sub {
         name: "prompt",
@@ -118,9 +123,10 @@ pub(super) fn command() -> clap::Command {
             "help" => Some(Arg::new("topic").hide(true)),
             _ if !sub.word.is_empty() => {
                 let help = match sub.on {
-                    on::IMPORT => {
-                        tr!("Hugging Face 格式的权重所在的目录", "a folder with a checkpoint as Hugging Face has it")
-                    }
+                    on::IMPORT => tr!(
+                        "Hugging Face 格式的权重所在的目录，或没有量化的 GGUF",
+                        "a folder with a checkpoint, or a GGUF not yet quantized"
+                    ),
                     _ => tr!("模型的名字，可带量化：名字:Q4_K_M", "the model's name, or NAME:Q4_K_M"),
                 };
                 let word = Arg::new(WORD).required(true).value_name(sub.word);
@@ -140,6 +146,20 @@ fn page(name: &'static str, about: String, usage: String, on: u8, word: Option<A
         on::CHAT => tr!(
             "多数也能写在 config.toml 里，或给成环境变量 LIAO_*：见 liao help config",
             "Most are also keys of config.toml and LIAO_* variables: liao help config"
+        ),
+        on if on & on::PULL != 0 => tr!(
+            "不说量化时，按这台机器的内存选一个。认得的名字见 liao list；没有列出的模型：
+  liao pull hf:组织/仓库              按内存选一个 GGUF 文件
+  liao pull hf:组织/仓库:Q4_K_M       这个量化
+  liao pull hf:组织/仓库/文件.gguf    这个文件
+断了再运行一次就接着下。已有的会核对 SHA-256；Hugging Face 缓存里有的直接用。",
+            "Without a quantization, the one that suits this machine's memory is taken.
+Known names: liao list. A model that is not listed there:
+  liao pull hf:ORG/REPO               the GGUF file that suits the memory
+  liao pull hf:ORG/REPO:Q4_K_M        this quantization
+  liao pull hf:ORG/REPO/FILE.gguf     this file
+When it breaks off, the same command goes on. What is here is held against its
+SHA-256, and what a Hugging Face cache has is used."
         ),
         on::CONFIG => tr!(
             "liao 的其他选项也能放在这里，看它们会得到什么值",

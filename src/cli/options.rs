@@ -42,9 +42,11 @@ pub enum Key {
     KvType,
     Force,
     Repeat,
+    KeepSource,
     Quant,
     Name,
     Output,
+    Offline,
     Json,
     Stats,
     Quiet,
@@ -108,10 +110,12 @@ pub mod on {
     pub const FILES: u8 = 32;
     /// `liao import`.
     pub const IMPORT: u8 = 64;
+    /// `liao pull`, beside [`FILES`].
+    pub const PULL: u8 = 128;
     /// Those that read the settings of a model.
     pub const MODEL: u8 = CHAT | PROMPT | BENCH | CONFIG;
     /// All of them but help.
-    pub const ALL: u8 = MODEL | FILES | IMPORT;
+    pub const ALL: u8 = MODEL | FILES | IMPORT | PULL;
 }
 
 /// One option.

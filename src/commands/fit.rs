@@ -1,7 +1,10 @@
 //! Whether a model fits on this machine, as `list` and `show` tell it: reckoned with the machine's whole memory, as
 //! if it had just been started, and without a GPU.
 
-use crate::config::registry::{Entry, Size};
+use crate::config::registry::{Entry, Format, Size, gb};
+use crate::exit::Failed;
+use crate::import::mixture::Quant;
+use crate::import::outline::Outline;
 use crate::plan::choice::{Choice, Offer, TIGHT_CTX, choose, usable};
 use crate::plan::{self, Machine, Plan, Shape, TooLarge, Wishes};
 use crate::protocol::KvType;
@@ -59,11 +62,64 @@ pub(super) fn shape_of(entry: &Entry, weights_bytes: u64) -> Option<Shape> {
     })
 }
 
-/// The file of an entry that suits a machine with so much memory.
+/// The file of an entry, or what is to be made of its checkpoint, that suits a machine with so much memory.
 pub(super) fn choice(entry: &Entry, memory_bytes: u64) -> Option<Choice<'_>> {
+    choose(&offers(entry), shape_of(entry, 0).as_ref(), memory_bytes)
+}
+
+/// What an entry can be had in: its files or, where it has none, what its checkpoint can be made into.
+pub(super) fn offers(entry: &Entry) -> Vec<Offer<'_>> {
+    if is_checkpoint(entry) {
+        return results(entry);
+    }
     let files = entry.files.iter().filter_map(|(quant, file)| Some(Offer { quant, bytes: file.about_bytes()? }));
-    let offers: Vec<Offer<'_>> = files.collect();
-    choose(&offers, shape_of(entry, 0).as_ref(), memory_bytes)
+    files.collect()
+}
+
+/// Whether it has first to be made from a checkpoint.
+pub(super) fn is_checkpoint(entry: &Entry) -> bool {
+    entry.format == Format::Checkpoint && entry.files.is_empty()
+}
+
+/// Each quantization of a checkpoint with the size that it will have, the largest first.
+fn results(entry: &Entry) -> Vec<Offer<'static>> {
+    let Some(Shape { n_layers, n_embd, n_ff, n_head, n_embd_k, n_vocab, .. }) = shape_of(entry, 0) else {
+        return Vec::new();
+    };
+    let narrow = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+    let (n_layers, n_head) = (narrow(n_layers), narrow(n_head));
+    let outline = Outline { n_layers, n_embd, n_ff, n_head, n_embd_kv: n_embd_k, n_vocab };
+    Quant::ALL.iter().map(|quant| Offer { quant: quant.name(), bytes: outline.n_bytes(*quant) }).collect()
+}
+
+/// The failure where nobody said which of an entry's models, and none can be chosen: why, and what to type.
+pub(super) fn none(entry: &Entry, memory_bytes: u64) -> Failed {
+    let (name, offers) = (&entry.name, offers(entry));
+    let Some(smallest) = offers.iter().min_by_key(|offer| offer.bytes) else {
+        let all: Vec<&str> = match is_checkpoint(entry) {
+            true => Quant::ALL.iter().map(|quant| quant.name()).collect(),
+            false => entry.files.keys().map(String::as_str).collect(),
+        };
+        let (example, all) = (all.first().copied().unwrap_or_default(), all.join(" "));
+        return Failed::usage(tr!(
+            "models.toml 里没有写 {name} 的大小，算不出哪一个放得下。有的是：{all}。请说出是哪一个：liao pull {name}:{example}",
+            "models.toml does not tell how large {name} is, so what fits cannot be reckoned. There are: {all}. Say which: liao pull {name}:{example}"
+        ));
+    };
+    let (why, quant, size) = (why_none(memory_bytes), smallest.quant, gb(smallest.bytes));
+    Failed::usage(tr!(
+        "{name}：{why}。最小的是 {quant}（{size}）；仍要它：liao pull {name}:{quant}",
+        "{name}: {why}. The smallest is {quant} ({size}); to have it all the same: liao pull {name}:{quant}"
+    ))
+}
+
+/// Why none of the files, for a person.
+pub(super) fn why_none(memory_bytes: u64) -> String {
+    let memory = plan::gib(memory_bytes);
+    tr!(
+        "这台机器有 {memory} 内存，这里没有一个放得下、又留得下长对话的",
+        "this machine has {memory} of memory: none of these fits and leaves room for long conversations"
+    )
 }
 
 /// Why that file, for a person.

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::fit::{self, Fit};
 use super::{Session, machine};
 use crate::config::Configuration;
-use crate::config::registry::{Entry, Format, Purpose, gb, is_demo};
+use crate::config::registry::{Entry, Purpose, gb, is_demo};
 use crate::exit::Exit;
 use crate::gguf::{self, Header};
 use crate::plan::{Shape, gib, kv_name};
@@ -84,24 +84,27 @@ fn to_be_had(entry: &Entry, memory_bytes: u64) -> Line {
         path: None,
         summary: summary(Some(entry)),
     };
-    if entry.format == Format::Checkpoint && entry.files.is_empty() {
-        line.remark = tr!("只有 fp16 权重，要先转换", "an fp16 checkpoint, to be converted first");
+    let offers = fit::offers(entry);
+    let chosen = fit::choice(entry, memory_bytes).map(|choice| choice.offer);
+    // Where none fits, the least of them tells how much is missing.
+    let Some(offer) = chosen.or_else(|| offers.iter().min_by_key(|offer| offer.bytes).copied()) else {
+        line.remark = tr!("大小未知", "size not known");
         return line;
+    };
+    line.quant = Some(offer.quant.to_owned());
+    line.fit = fit::shape_of(entry, offer.bytes).map(|shape| Fit::of(&shape, memory_bytes));
+    match entry.file(offer.quant) {
+        Some((_, file)) => {
+            line.size = file.size();
+            line.bytes = file.bytes;
+        }
+        None => {
+            line.size = Some(format!("≈{}", gb(offer.bytes)));
+            let made = tr!("；由 fp16 权重转换而成", "; converted from an fp16 checkpoint");
+            line.summary = line.summary.map(|summary| summary + &made);
+        }
     }
-    let chosen = fit::choice(entry, memory_bytes).map(|choice| choice.offer.quant);
-    let Some((quant, file)) = chosen.or(least(entry)).and_then(|quant| entry.file(quant)) else { return line };
-    line.quant = Some(quant.to_owned());
-    line.size = file.size();
-    line.bytes = file.bytes;
-    line.fit =
-        file.about_bytes().and_then(|bytes| fit::shape_of(entry, bytes)).map(|shape| Fit::of(&shape, memory_bytes));
     line
-}
-
-/// The smallest file, for where none fits.
-fn least(entry: &Entry) -> Option<&str> {
-    let sized = entry.files.iter().filter_map(|(quant, file)| Some((file.about_bytes()?, quant.as_str())));
-    sized.min().map(|(_, quant)| quant)
 }
 
 fn summary(entry: Option<&Entry>) -> Option<String> {

@@ -1,15 +1,21 @@
 //! One file a subcommand, and what they share: the session of one call of the program.
 
 mod bench;
+mod cached;
 mod chat;
+mod checkpoint;
 mod config;
+mod convert;
+mod converter;
 mod fit;
+mod hub;
 mod import;
 mod input;
 mod list;
 mod machine;
 mod once;
 mod open;
+mod progress;
 mod prompt;
 mod pull;
 mod remove;
@@ -69,7 +75,7 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
             return Ok(Exit::Success);
         }
         Command::Importer => {
-            crate::import::worker::serve()?;
+            converter::serve(&environment)?;
             return Ok(Exit::Success);
         }
         Command::Tell(text) => {
@@ -100,9 +106,9 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
         Command::Chat => chat::run(&mut session, cli.prompt, cli.turns),
         Command::Prompt { messages } => prompt::run(&mut session, &messages),
         Command::Bench { repeats } => bench::run(&mut session, repeats),
-        Command::Pull { model } => pull::run(&mut session, &model),
-        Command::Import { folder, quant, name, output } => {
-            import::run(&mut session, &import::Wanted { folder, quant, name, output })
+        Command::Pull { model, keeps_source } => pull::run(&mut session, &model, keeps_source),
+        Command::Import { source, quant, name, output } => {
+            import::run(&mut session, &import::Wanted { source, quant, name, output })
         }
         Command::List => list::run(&mut session),
         Command::Show { model } => show::run(&mut session, &model),

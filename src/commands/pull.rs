@@ -1,35 +1,60 @@
-//! `liao pull`: gets a model from a hub.
+//! `liao pull`: sees to it that a model is on this disk and is right. What is there is verified; what a Hugging Face
+//! cache has is taken from it; the rest is fetched. Here it is settled which file is meant and what is known of it;
+//! `store::download` does the work.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{Session, fit, machine};
-use crate::config::registry::{Entry, Format, ModelFile, Purpose, gb, is_demo, split};
+use super::progress::Teller;
+use super::{Session, checkpoint, fit, hub, machine};
+use crate::cli::options::Key;
+use crate::cli::value::{Kind, Value};
+use crate::config::Environment;
+use crate::config::registry::{Entry, ModelFile, Purpose, gb, is_demo, split};
 use crate::exit::{Exit, Failed};
 use crate::store;
-use crate::store::download::address::Origin;
+use crate::store::download::address::{Address, Origin};
 use crate::store::download::endpoint::{Endpoint, HF_MIRROR, HUGGING_FACE, Manner};
-use crate::store::download::request::Client;
+use crate::store::download::inquiry::{Repository, inquire};
 use crate::store::download::secret::Secret;
 use crate::store::download::sum::Sum;
-use crate::store::download::tree::{self, Listed};
-use crate::store::download::{Event, Fetched, Net, Wanted, fetch};
+use crate::store::download::tree::Tree;
+use crate::store::download::{Failure, Fetched, Net, Wanted, fetch};
+use crate::store::record::Record;
+use crate::text::hub_name::HubName;
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
-/// A Chinese 13B of which there are GGUF files, for whoever wants one of which there are none.
-const READY_MADE: &str = "chinese-alpaca-2-13b";
+/// What a name leads to.
+pub(super) enum Aim {
+    /// Files to see to.
+    Goal(Goal),
+    /// A file that is there, and of which nothing is known that it could be held against.
+    There(PathBuf),
+    /// A model that has to be made of its checkpoint, and the quantization that was named.
+    Checkpoint(Box<Entry>, Option<String>),
+}
 
-/// How often progress is told where there is no status line.
-const TOLD_EVERY: Duration = Duration::from_secs(5);
+/// A model that is to be on this disk.
+pub(super) struct Goal {
+    /// What is to be typed for it.
+    pub(super) name: String,
+    /// Its files; of a model in several parts, all of them, the first one first.
+    pub(super) files: Vec<GoalFile>,
+}
 
-/// How often Ctrl-C is looked for.
-const TICK: Duration = Duration::from_millis(50);
+/// A file that is to be on this disk.
+pub(super) struct GoalFile {
+    /// The repository that it is in.
+    pub(super) repo: String,
+    /// Its size as a person reads it, where one is known.
+    pub(super) size: Option<String>,
+    /// All that is known of it.
+    pub(super) wanted: Wanted,
+}
 
-pub(super) fn run(session: &mut Session, model: &str) -> anyhow::Result<Exit> {
+pub(super) fn run(session: &mut Session, model: &str, keeps_source: bool) -> anyhow::Result<Exit> {
     if is_demo(model) {
         session.output.notice(&tr!(
             "演示模型就在 liao 里面，不用下载：liao -m demo",
@@ -37,42 +62,64 @@ pub(super) fn run(session: &mut Session, model: &str) -> anyhow::Result<Exit> {
         ));
         return Ok(Exit::Success);
     }
-    // An answer that borrows nothing, so that the session can be told of it.
-    let on_disk = store::resolve_name(model, &session.config.registry, &session.config.paths).map(|found| found.path);
-    let failed = match on_disk {
-        Ok(path) => {
-            let shown = untrusted::path(&path);
-            session.output.notice(&tr!("已经在磁盘上：{shown}", "already on disk: {shown}"));
-            return done(session, &path.to_string_lossy(), None);
-        }
-        Err(failed) => failed,
+    let aim = match HubName::parse(model) {
+        Some(named) => hub::aim(session, &named.map_err(|bad| Failed::usage(bad.to_string()))?)?,
+        None => aim(session, model)?,
     };
-    let (name, quant) = split(model);
-    let Some(entry) = session.config.registry.find(name).cloned() else { return Err(failed.into()) };
-    if entry.purpose != Purpose::Reward && entry.format == Format::Checkpoint && entry.files.is_empty() {
-        let why = failed.message;
-        let message = tr!(
-            "{why}。已有现成 GGUF 的中文 13B：liao pull {READY_MADE}",
-            "{why}. A Chinese 13B that is published as GGUF: liao pull {READY_MADE}"
-        );
-        return Err(Failed::new(Exit::Network, message).into());
+    match aim {
+        Aim::Checkpoint(entry, quant) => checkpoint::run(session, &entry, quant.as_deref(), keeps_source),
+        Aim::Goal(Goal { name, .. }) if keeps_source => Err(Failed::usage(tr!(
+            "--keep-source 只用于以 fp16 权重发布的模型；{name} 不用转换",
+            "--keep-source is for models that are published as an fp16 checkpoint; {name} needs no converting"
+        ))
+        .into()),
+        Aim::Goal(goal) => reach(session, &goal),
+        Aim::There(path) => {
+            if keeps_source {
+                session.output.notice(&tr!(
+                    "文件已经有了，--keep-source 不起作用；要连原来的权重一起留下，先 liao rm {model}，再运行一次",
+                    "the file is there already, so --keep-source does nothing; to have the checkpoint too, liao rm {model} first and run it again"
+                ));
+            }
+            session.output.notice(&unverified(&path));
+            done(session, &path, None)
+        }
     }
-    let endpoints = endpoints(session)?;
-    let Some((quant, file)) = chosen(session, &entry, quant)? else { return Err(failed.into()) };
-    let Some(wanted) = wanted(session, &endpoints, &entry, &file)? else { return Err(failed.into()) };
-    let size = file.size().map(|size| tr!("（{size}）", " ({size})")).unwrap_or_default();
-    let name = &entry.name;
-    session.output.notice(&tr!("下载 {name}:{quant}{size}", "downloading {name}:{quant}{size}"));
-    let fetched = download(session, &wanted)?;
-    let path = untrusted::path(&wanted.path);
-    session
-        .output
-        .notice(&tr!("好了：{path}。然后：liao -m {name}:{quant}", "done: {path}. Then: liao -m {name}:{quant}"));
-    done(session, &wanted.path.to_string_lossy(), Some(&fetched))
+}
+
+/// What the name of an entry, or of a folder of one's own, leads to.
+pub(super) fn aim(session: &mut Session, model: &str) -> anyhow::Result<Aim> {
+    // Values that borrow nothing, so that the session can be told of them.
+    let there = store::resolve_name(model, &session.config.registry, &session.config.paths);
+    let there = there.map(|found| (found.path, found.quant));
+    let (name, quant) = split(model);
+    let Some(entry) = session.config.registry.find(name).cloned() else { return Ok(Aim::There(there?.0)) };
+    let listed = |quant: &str| entry.file(quant).map(|(quant, file)| (quant.to_owned(), file.clone()));
+    let found = match &there {
+        // What someone made or imported themselves was never on a hub.
+        Ok((path, quant)) => match quant.as_deref().and_then(listed) {
+            None => return Ok(Aim::There(path.clone())),
+            found => found,
+        },
+        Err(_) if entry.purpose != Purpose::Reward && fit::is_checkpoint(&entry) => {
+            let quant = quant.map(str::to_owned);
+            return Ok(Aim::Checkpoint(Box::new(entry), quant));
+        }
+        Err(failed) if entry.files.is_empty() => return Err(failed.clone().into()),
+        Err(_) => chosen(session, &entry, quant)?,
+    };
+    let Some((quant, file)) = found else { return Ok(Aim::There(there?.0)) };
+    let path = session.config.paths.models().join(&entry.name).join(&file.file);
+    match (wanted(session, &path, &file)?, there) {
+        (Some(found), _) => Ok(Aim::Goal(Goal { name: format!("{}:{quant}", entry.name), files: vec![found] })),
+        (None, there) => Ok(Aim::There(there?.0)),
+    }
 }
 
 /// The file that was named, else the one that suits this machine, and why.
 fn chosen(session: &mut Session, entry: &Entry, quant: Option<&str>) -> anyhow::Result<Option<(String, ModelFile)>> {
+    // An address that is none is told before anything is chosen.
+    endpoints(session)?;
     let memory_bytes = machine::memory_bytes(&session.environment)?;
     let choice = if quant.is_none() { fit::choice(entry, memory_bytes) } else { None };
     if let Some(choice) = &choice {
@@ -80,209 +127,246 @@ fn chosen(session: &mut Session, entry: &Entry, quant: Option<&str>) -> anyhow::
     }
     let found = match quant.or(choice.map(|choice| choice.offer.quant)) {
         Some(quant) => entry.file(quant),
-        None => entry.usual(),
+        // The only one needs no choosing.
+        None if entry.files.len() == 1 => entry.usual(),
+        None => return Err(fit::none(entry, memory_bytes).into()),
     };
     Ok(found.map(|(quant, file)| (quant.to_owned(), file.clone())))
 }
 
-/// What is to be fetched, and from where. `None`: models.toml knows no address of it.
-fn wanted(
-    session: &mut Session,
-    endpoints: &[Endpoint],
-    entry: &Entry,
-    file: &ModelFile,
-) -> anyhow::Result<Option<Wanted>> {
-    let Some(repo) = file.repo.as_deref() else { return Ok(None) };
-    let path = session.config.paths.models().join(&entry.name).join(&file.file);
-    let known = file.sha256.as_deref().and_then(Sum::parse);
-    let (revision, n_bytes, sum) = match (known, &file.revision) {
-        (Some(sum), revision) => (revision.clone(), file.bytes, Some(sum)),
-        (None, _) => {
-            let (revision, listed) = ask(session, endpoints, repo, file)?;
-            (Some(revision), Some(listed.n_bytes), listed.sum)
+/// What is known of a file of models.toml, if need be by asking. `None`: no address of it is known, or it is there and
+/// nobody may be asked what it should be.
+fn wanted(session: &mut Session, path: &Path, file: &ModelFile) -> anyhow::Result<Option<GoalFile>> {
+    let Some(repo) = file.repo.clone() else { return Ok(None) };
+    let record = Record::of(path).filter(|record| record.repo == repo);
+    let known = match (file.sha256.as_deref().and_then(Sum::parse), record) {
+        (Some(sum), _) => Some((Some(sum), file.bytes, file.revision.clone())),
+        (None, Some(record)) => Some((record.sum, Some(record.n_bytes), record.commit)),
+        (None, None) if why_offline(session).is_none() => None,
+        (None, None) if path.exists() => return Ok(None),
+        (None, None) => Some((None, file.bytes, file.revision.clone())),
+    };
+    let revision = known.as_ref().and_then(|(.., commit)| commit.clone()).or_else(|| file.revision.clone());
+    let mut repositories = repositories(session, &repo, revision.as_deref(), file.modelscope.as_deref())?;
+    let (sum, n_bytes, commit) = match known {
+        Some(known) => known,
+        None => {
+            let (i, tree) = ask(session, &repositories)?;
+            let Some(listed) = tree.find(&file.file).cloned() else {
+                let (host, name) = (repositories[i].endpoint.origin().to_string(), &file.file);
+                let message = tr!("{host} 上的 {repo} 里没有 {name}", "{repo} at {host} has no file {name}");
+                return Err(Failed::new(Exit::Network, message).into());
+            };
+            let commit = pin(&mut repositories, i, &tree, listed.sum.is_some());
+            (listed.sum, Some(listed.n_bytes), commit)
         }
     };
-    let sources = endpoints
-        .iter()
-        .map(|endpoint| endpoint.file(repo, revision.as_deref().unwrap_or(endpoint.newest()), &file.file));
-    let sources = sources.collect::<Result<Vec<_>, _>>().map_err(|error| Failed::usage(error.to_string()))?;
-    Ok(Some(Wanted { path, sources, n_bytes, sum, commit: revision }))
+    let cached = store::cached(&repo, commit.as_deref(), &file.file, sum, &session.config.paths);
+    let sources = sources(session, &repositories, &file.file)?;
+    let wanted = Wanted { path: path.to_owned(), cached, sources, n_bytes, sum, commit };
+    let size = wanted.n_bytes.map(gb).or_else(|| file.size());
+    Ok(Some(GoalFile { repo, size, wanted }))
 }
 
-/// The hubs in the order in which they are tried: the one that was named, then Hugging Face, then its mirror. All are
-/// held to the same hash.
+/// Holds the repositories to what the `i`th of them told: the hubs that share its commits to that commit, and one
+/// that does not only where a hash holds it to the same bytes. Gives back the commit.
+pub(super) fn pin(repositories: &mut Vec<Repository>, i: usize, tree: &Tree, has_sum: bool) -> Option<String> {
+    if repositories[i].endpoint.manner() == Manner::ModelScope {
+        let told = repositories.swap_remove(i);
+        *repositories = vec![told];
+        return None;
+    }
+    repositories.retain(|one| has_sum || one.endpoint.manner() == Manner::HuggingFace);
+    for one in repositories.iter_mut().filter(|one| one.endpoint.manner() == Manner::HuggingFace) {
+        one.revision = Some(tree.revision.clone());
+    }
+    Some(tree.revision.clone())
+}
+
+/// The addresses of a file; none where nobody may be asked.
+pub(super) fn sources(session: &Session, repositories: &[Repository], file: &str) -> Result<Vec<Address>, Failed> {
+    if why_offline(session).is_some() {
+        return Ok(Vec::new());
+    }
+    let all = repositories.iter().map(|one| one.file(file).map_err(|error| Failed::usage(error.to_string())));
+    all.collect()
+}
+
+/// Asks the hubs, in their order, what is in a repository.
+pub(super) fn ask(session: &mut Session, repositories: &[Repository]) -> anyhow::Result<(usize, Tree)> {
+    let (net, interrupts) = (net(&session.environment), session.interrupts.clone());
+    let mut teller = Teller::default();
+    // Nothing has come that could be kept, so a Ctrl-C just ends it.
+    let told = interrupts.while_waiting(|| inquire(repositories, &net, &mut |event| teller.tell(session, &event)));
+    session.status.clear();
+    let (i, tree) = told.map_err(Failed::from)?;
+    let (host, commit) = (repositories[i].endpoint.origin().to_string(), &tree.revision);
+    session.verbose(&tr!("{host}：提交 {commit}", "{host}: commit {commit}"));
+    Ok((i, tree))
+}
+
+/// A repository on each of the hubs, in the order in which they are tried: the hub that was named, then Hugging Face,
+/// its mirror, and last ModelScope where it has the same files.
+pub(super) fn repositories(
+    session: &Session,
+    repo: &str,
+    revision: Option<&str>,
+    model_scope: Option<&str>,
+) -> Result<Vec<Repository>, Failed> {
+    let on = |endpoint| Repository { endpoint, name: repo.to_owned(), revision: revision.map(str::to_owned) };
+    let mut all: Vec<Repository> = endpoints(session)?.into_iter().map(on).collect();
+    if let Some(name) = model_scope {
+        let endpoint = endpoint("MODELSCOPE_ENDPOINT", &session.config.paths.model_scope, Manner::ModelScope)?;
+        if is_loopback(&endpoint) || !is_loopback(&all[0].endpoint) {
+            all.push(Repository { endpoint, name: name.to_owned(), revision: None });
+        }
+    }
+    Ok(all)
+}
+
+/// The hubs that share Hugging Face's repositories: the one that was named, then Hugging Face, then its mirror.
 fn endpoints(session: &Session) -> Result<Vec<Endpoint>, Failed> {
     let named = session.config.paths.hub.as_str();
-    let usual = [HUGGING_FACE, HF_MIRROR].into_iter().filter(|base| *base != named.trim_end_matches('/'));
-    let bases: Vec<&str> = [named].into_iter().chain(usual).collect();
-    let refuse = |base: &str, error: &dyn std::fmt::Display| {
-        let base = Untrusted(base);
-        Failed::usage(tr!("HF_ENDPOINT={base}：{error}", "HF_ENDPOINT={base}: {error}"))
-    };
-    let made = bases.iter().map(|base| Endpoint::new(base, Manner::HuggingFace).map_err(|error| refuse(base, &error)));
+    let usual = [HUGGING_FACE, HF_MIRROR].into_iter().filter(|base| *base != named);
+    let bases = [named].into_iter().chain(usual);
+    let made = bases.map(|base| endpoint("HF_ENDPOINT", base, Manner::HuggingFace));
     let mut all = made.collect::<Result<Vec<_>, _>>()?;
     // A test's hub on this machine must not lead out of it.
-    if all[0].origin().is_loopback() {
+    if is_loopback(&all[0]) {
         all.truncate(1);
     }
     Ok(all)
 }
 
-/// What a hub says about a file of which models.toml knows no hash: at which commit, how long, with which hash.
-fn ask(
-    session: &mut Session,
-    endpoints: &[Endpoint],
-    repo: &str,
-    file: &ModelFile,
-) -> anyhow::Result<(String, Listed)> {
-    let net = net(session);
-    let client = Client::new(&net.pace, net.tokens);
-    let mut failures = Vec::new();
-    for endpoint in endpoints {
-        let host = endpoint.origin().to_string();
-        let revision = file.revision.as_deref().unwrap_or(endpoint.newest());
-        session.status.waiting();
-        let listed = session.interrupts.while_waiting(|| tree::list(&client, endpoint, repo, revision));
-        session.status.clear();
-        match listed {
-            Ok(tree) => {
-                let name = &file.file;
-                let Some(found) = tree.find(name).cloned() else {
-                    let message = tr!("{host} 上的 {repo} 里没有 {name}", "{repo} at {host} has no file {name}");
-                    return Err(Failed::new(Exit::Network, message).into());
-                };
-                let commit = &tree.revision;
-                session.verbose(&tr!("{host}：提交 {commit}", "{host}: commit {commit}"));
-                return Ok((tree.revision, found));
-            }
-            Err(error) => failures.push(tr!("{host} {error}", "{host}: {error}")),
-        }
-    }
-    let all = failures.join(&tr!("；", "; "));
-    Err(Failed::new(
-        Exit::Network,
-        tr!("问不到 {repo} 有哪些文件：{all}", "what files {repo} has cannot be found out: {all}"),
-    )
-    .into())
+fn endpoint(variable: &str, base: &str, manner: Manner) -> Result<Endpoint, Failed> {
+    Endpoint::new(base, manner).map_err(|error| {
+        let base = Untrusted(base);
+        Failed::usage(tr!("{variable}={base}：{error}", "{variable}={base}: {error}"))
+    })
 }
 
-fn net(session: &Session) -> Net {
-    let token = session.environment.text("HF_TOKEN").ok().flatten().and_then(|text| Secret::new(&text));
+fn is_loopback(endpoint: &Endpoint) -> bool {
+    endpoint.origin().is_loopback()
+}
+
+/// How servers are asked, and with which token.
+pub(super) fn net(environment: &Environment) -> Net {
+    let token = environment.text("HF_TOKEN").ok().flatten().and_then(|text| Secret::new(&text));
     let home = Endpoint::new(HUGGING_FACE, Manner::HuggingFace).map(|endpoint| endpoint.origin().clone()).ok();
     let tokens: Vec<(Origin, Secret)> = home.into_iter().zip(token).collect();
     Net { tokens, ..Net::default() }
 }
 
-fn download(session: &mut Session, wanted: &Wanted) -> anyhow::Result<Fetched> {
-    let net = net(session);
-    let (cancel, is_over) = (AtomicBool::new(false), AtomicBool::new(false));
-    let interrupts = session.interrupts.clone();
-    let mut teller = Teller { told_at: None, begun: None };
-    let fetched = thread::scope(|scope| {
-        scope.spawn(|| {
-            while !is_over.load(Ordering::Relaxed) {
-                if interrupts.take() > 0 {
-                    cancel.store(true, Ordering::Relaxed);
-                }
-                thread::sleep(TICK);
-            }
-        });
-        // Also when it panics, or the scope would wait for ever.
-        let _over = Over(&is_over);
-        fetch(wanted, &net, &cancel, &mut |event| teller.tell(session, &event))
+/// What forbids the network, where something does.
+pub(super) fn why_offline(session: &Session) -> Option<String> {
+    let settings = &session.config.settings;
+    if settings.offline() {
+        return settings.origin(Key::Offline).map(ToString::to_string);
+    }
+    // What Hugging Face's own programs obey.
+    let variable = "HF_HUB_OFFLINE";
+    let said = session.environment.text(variable).ok().flatten()?;
+    (Kind::Switch.parse(&said) == Some(Value::Switch(true)))
+        .then(|| tr!("环境变量 {variable}", "the variable {variable}"))
+}
+
+/// The failure where a model is not here and nobody may be asked for it.
+pub(super) fn offline(name: &str, why: &str) -> Failed {
+    Failed::new(
+        Exit::Network,
+        tr!(
+            "磁盘上和 Hugging Face 缓存里都没有完好的 {name}，又不许联网（{why}）。能联网时，去掉它再运行：liao pull {name}",
+            "there is no sound {name} on this disk or in a Hugging Face cache, and {why} forbids the network. Once there is one, run without it: liao pull {name}"
+        ),
+    )
+}
+
+/// Sees to every file of a model.
+fn reach(session: &mut Session, goal: &Goal) -> anyhow::Result<Exit> {
+    let (name, n_files) = (&goal.name, goal.files.len());
+    let (mut all, mut is_new) = (Vec::new(), false);
+    for (i, GoalFile { repo, size, wanted }) in goal.files.iter().enumerate() {
+        let size = size.as_ref().map(|size| tr!("（{size}）", " ({size})")).unwrap_or_default();
+        let no = i + 1;
+        let part =
+            if n_files > 1 { tr!(" 第 {no}/{n_files} 部分", ", part {no} of {n_files}") } else { String::new() };
+        let announcement = tr!("下载 {name}{part}{size}", "downloading {name}{part}{size}");
+        let (fetched, has_come) = match (see_to(session, wanted, announcement), why_offline(session)) {
+            (Err(Failure::Offline), Some(why)) => return Err(offline(name, &why).into()),
+            (seen, _) => seen.map_err(Failed::from)?,
+        };
+        // What lay here already, and could be held against nothing but a length, came from nobody knows where.
+        if has_come || (wanted.sum.is_some() && Record::of(&wanted.path).is_none()) {
+            record(session, repo, wanted, &fetched);
+        }
+        is_new |= has_come;
+        all.push(fetched);
+    }
+    let Some(first) = goal.files.first().map(|file| &file.wanted.path) else { return Ok(Exit::Success) };
+    let is_verified = goal.files.iter().all(|file| file.wanted.sum.is_some());
+    let path = untrusted::path(first);
+    session.output.notice(&match (is_new, is_verified) {
+        (true, _) => tr!("好了：{path}。然后：liao -m {name}", "done: {path}. Then: liao -m {name}"),
+        (false, true) => tr!("已经在磁盘上，核对无误：{path}", "already on disk, and verified: {path}"),
+        (false, false) => unverified(first),
     });
+    done(session, first, Some(&all))
+}
+
+fn unverified(path: &Path) -> String {
+    let path = untrusted::path(path);
+    tr!(
+        "已经在磁盘上：{path}（没有可对照的 SHA-256，没有核对）",
+        "already on disk: {path} (no SHA-256 is known to hold it against, so it was not verified)"
+    )
+}
+
+/// Sees to one file. Gives back what is there, and whether it was not there before.
+pub(super) fn see_to(session: &mut Session, wanted: &Wanted, announcement: String) -> Result<(Fetched, bool), Failure> {
+    let mut teller = Teller::with(announcement);
+    let (net, interrupts) = (net(&session.environment), session.interrupts.clone());
+    let fetched = interrupts.watch(|cancel| fetch(wanted, &net, cancel, &mut |event| teller.tell(session, &event)));
     session.status.clear();
-    fetched.map_err(|failure| Failed::from(failure).into())
+    let fetched = fetched?;
+    let has_come = fetched.host.is_some() || teller.has_adopted;
+    Ok((fetched, has_come))
 }
 
-/// Says so when it is gone.
-struct Over<'a>(&'a AtomicBool);
-
-impl Drop for Over<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
+/// Writes down what is there now, so that it can be verified later without asking anyone.
+fn record(session: &mut Session, repo: &str, wanted: &Wanted, fetched: &Fetched) {
+    let record = Record {
+        repo: repo.to_owned(),
+        commit: wanted.commit.clone(),
+        host: fetched.host.clone(),
+        n_bytes: fetched.n_bytes,
+        sum: Some(fetched.sum),
+    };
+    keep(session, &record, &wanted.path);
 }
 
-/// Tells a person, or a script, how it goes.
-struct Teller {
-    told_at: Option<Instant>,
-    /// When the first bytes of this run came, and how many were there before.
-    begun: Option<(Instant, u64)>,
-}
-
-impl Teller {
-    fn tell(&mut self, session: &mut Session, event: &Event<'_>) {
-        match event {
-            Event::Moved { n_bytes, n_total } => return self.moved(session, *n_bytes, *n_total),
-            Event::Checking { n_bytes, n_total } => {
-                return session.status.working(&tr!("正在核对", "checking"), *n_bytes, *n_total);
-            }
-            _ => {}
-        }
-        session.status.clear();
-        let seconds = |pause: &Duration| pause.as_secs().max(1);
-        match event {
-            Event::Moved { .. } | Event::Checking { .. } => {}
-            Event::Waiting { holder } => {
-                let holder = holder.map(|id| tr!("（进程 {id}）", " (process {id})")).unwrap_or_default();
-                session.output.notice(&tr!(
-                    "另一个 liao{holder} 正在下载同一个文件，等它",
-                    "another liao{holder} is downloading the same file: waiting for it"
-                ));
-            }
-            Event::Asking { host } => session.verbose(&tr!("连接 {host}", "asking {host}")),
-            Event::Troubled { host, trouble, pause } => {
-                let pause = seconds(pause);
-                session
-                    .output
-                    .notice(&tr!("{host} {trouble}，{pause} 秒后再试", "{host}: {trouble}; trying again in {pause} s"));
-            }
-            Event::GaveUp { host, trouble } => {
-                session.output.notice(&tr!("{host} {trouble}，换一个下载源", "{host}: {trouble}; going elsewhere"));
-            }
-            Event::StartedOver { host, why } => {
-                session.output.notice(&tr!("{host} {why}，从头下载", "{host}: {why}; starting over"));
-            }
-            Event::Wrong { host } => session.output.warning(&tr!(
-                "从 {host} 得到的内容 SHA-256 不对，再从头下载一次",
-                "what came from {host} has the wrong SHA-256: once more from the start"
-            )),
-        }
-    }
-
-    fn moved(&mut self, session: &mut Session, n_bytes: u64, n_total: Option<u64>) {
-        let (begun, n_before) = *self.begun.get_or_insert((Instant::now(), n_bytes));
-        #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
-        let speed = n_bytes.saturating_sub(n_before) as f64 / 1e6 / begun.elapsed().as_secs_f64().max(0.1);
-        if session.status.is_shown() && !session.json {
-            let what = tr!("正在下载 {speed:.1} MB/s", "downloading {speed:.1} MB/s");
-            return session.status.working(&what, n_bytes, n_total.unwrap_or(n_bytes));
-        }
-        let is_due = self.told_at.is_none_or(|told_at| told_at.elapsed() >= TOLD_EVERY);
-        if !is_due {
-            return;
-        }
-        self.told_at = Some(Instant::now());
-        if session.json {
-            // Whoever reads stdout may have had enough; the download goes on all the same.
-            let _ = session.output.json_line(&json!({"event": "progress", "bytes": n_bytes, "total": n_total}));
-            return;
-        }
-        let (done, total) = (gb(n_bytes), n_total.map(gb).unwrap_or_else(|| "?".to_owned()));
-        session.output.notice(&tr!("{done} / {total}，{speed:.1} MB/s", "{done} of {total}, {speed:.1} MB/s"));
+/// Writes a record beside its file.
+pub(super) fn keep(session: &mut Session, record: &Record, path: &Path) {
+    // The file itself is whole and has its name; without this, it is only verified with more ado.
+    if let Err(error) = record.keep(path) {
+        let path = untrusted::path(&Record::path(path));
+        session.verbose(&tr!("写不了 {path}：{error}", "{path} cannot be written: {error}"));
     }
 }
 
 /// The last word to a script.
-fn done(session: &mut Session, path: &str, fetched: Option<&Fetched>) -> anyhow::Result<Exit> {
+pub(super) fn done(session: &mut Session, path: &Path, fetched: Option<&[Fetched]>) -> anyhow::Result<Exit> {
     if session.json {
+        let all = fetched.unwrap_or_default();
+        let sum = match all {
+            [one] => Some(one.sum.to_string()),
+            _ => None,
+        };
         session.output.json_line(&json!({
             "event": "done",
-            "path": path,
-            "bytes": fetched.map(|fetched| fetched.n_bytes),
-            "sha256": fetched.map(|fetched| fetched.sum.to_string()),
-            "host": fetched.and_then(|fetched| fetched.host.as_deref()),
+            "path": path.to_string_lossy(),
+            "bytes": fetched.map(|all| all.iter().map(|one| one.n_bytes).sum::<u64>()),
+            "sha256": sum,
+            "host": all.last().and_then(|last| last.host.as_deref()),
         }))?;
     }
     Ok(Exit::Success)

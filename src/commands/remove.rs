@@ -1,15 +1,19 @@
-//! `liao rm`: removes a model's files from the models directory. What is in the Hugging Face cache is others' too, and
-//! stays.
+//! `liao rm`: removes a model's files, all parts of it, from the models directory. What is in the Hugging Face cache is
+//! others' too, and stays; so does a checkpoint that was asked for with `--keep-source`, but that is said.
 
 use std::fs;
+use std::path::Path;
 
 use super::Session;
+use super::checkpoint::SOURCE;
 use crate::config::Configuration;
 use crate::config::registry::{gb, is_demo, is_path, split};
 use crate::exit::{Exit, Failed};
 use crate::render::plain::Output;
-use crate::store;
 use crate::store::inventory::{Installed, installed};
+use crate::store::record::Record;
+use crate::store::{self, parts};
+use crate::text::hub_name::HubName;
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
@@ -32,9 +36,13 @@ pub(super) fn run(session: &mut Session, model: &str) -> anyhow::Result<Exit> {
     }
     // Unknown names and quantizations are told as everywhere.
     let found = store::resolve_name(model, registry, paths)?;
-    let (name, quant) = split(model);
+    let name = found.name.as_deref().unwrap_or_default();
+    let is_one = match HubName::parse(model) {
+        Some(named) => named.is_ok_and(|named| named.file.is_some() || named.quant.is_some()),
+        None => split(model).1.is_some(),
+    };
     let mut ours = installed(registry, paths);
-    ours.retain(|file| file.name.eq_ignore_ascii_case(name) && (quant.is_none() || file.path == found.path));
+    ours.retain(|file| file.name.eq_ignore_ascii_case(name) && (!is_one || file.path == found.path));
     let path = untrusted::path(&found.path);
     ours.retain(|file| file.is_ours);
     match ours.as_slice() {
@@ -65,14 +73,41 @@ fn described(file: &Installed<'_>) -> String {
 
 fn remove(output: &mut Output, file: &Installed<'_>) -> anyhow::Result<Exit> {
     let path = untrusted::path(&file.path);
-    fs::remove_file(&file.path).map_err(|error| {
-        Failed::new(Exit::Failure, tr!("删不掉 {path}：{error}", "{path} cannot be removed: {error}"))
-    })?;
-    // Its folder goes with the last file of it; one that has anything else in it stays.
-    if let Some(folder) = file.path.parent() {
-        let _ = fs::remove_dir(folder);
+    // The first part last: as long as it is there, the model is found again to remove the rest of it.
+    for part in parts(&file.path).iter().rev() {
+        let shown = untrusted::path(part);
+        let is_recorded = Record::of(part).is_some();
+        fs::remove_file(part).map_err(|error| {
+            Failed::new(Exit::Failure, tr!("删不掉 {shown}：{error}", "{shown} cannot be removed: {error}"))
+        })?;
+        // What was written down about it says nothing to anyone now.
+        if is_recorded {
+            let _ = fs::remove_file(Record::path(part));
+        }
     }
     let freed = gb(file.bytes);
     output.notice(&tr!("删掉了 {path}，腾出 {freed}", "removed {path}: {freed} freed"));
+    if let Some(folder) = file.path.parent() {
+        let source = folder.join(SOURCE);
+        if source.is_dir() {
+            let (size, source) = (gb(n_bytes_under(&source)), untrusted::path(&source));
+            output.notice(&tr!(
+                "原来的权重还留着，占 {size}：{source}。不再需要，就删掉这个目录",
+                "the checkpoint is still there and takes {size}: {source}. Remove that folder if it is not needed"
+            ));
+        }
+        // It goes with the last file of it; one that has anything else in it stays.
+        let _ = fs::remove_dir(folder);
+    }
     Ok(Exit::Success)
+}
+
+/// What the files of a folder take, those of the folders in it included; links are not followed.
+fn n_bytes_under(folder: &Path) -> u64 {
+    let all = fs::read_dir(folder).into_iter().flatten().flatten();
+    let n_bytes = all.filter_map(|entry| {
+        let is = entry.metadata().ok()?;
+        Some(if is.is_dir() { n_bytes_under(&entry.path()) } else { is.len() })
+    });
+    n_bytes.fold(0, u64::saturating_add)
 }

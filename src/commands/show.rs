@@ -7,14 +7,17 @@ use serde_json::{Map, Value, json};
 use super::fit::{self, Fit};
 use super::{Session, machine, open};
 use crate::config::Configuration;
-use crate::config::registry::{Entry, Format, Purpose, gb, is_demo, is_path, split};
+use crate::config::registry::{Entry, Format, ModelFile, Purpose, gb, is_demo, is_path, split};
 use crate::exit::Exit;
 use crate::gguf::Header;
 use crate::plan::{Shape, gib, kv_name};
 use crate::render::table::table;
 use crate::store;
-use crate::store::inventory::of_entry;
+use crate::store::inventory::{Installed, of_entry};
+use crate::store::record::Record;
 use crate::text::Untrusted;
+use crate::text::hub_name::is_hub_name;
+use crate::text::model_file;
 use crate::tr;
 
 /// What is known, each thing with its label for a person and its key for a script.
@@ -63,7 +66,8 @@ pub(super) fn run(session: &mut Session, model: &str) -> anyhow::Result<Exit> {
         tell_header(&mut facts, &header, memory_bytes);
     }
     page.push_str(&table(&facts.rows));
-    if let Some(entry) = entry.filter(|entry| !is_path(model) && split(model).1.is_none() && !is_demo(&entry.name)) {
+    let is_whole = !is_path(model) && !is_hub_name(model) && split(model).1.is_none() && !is_demo(model);
+    if let Some(entry) = entry.filter(|entry| is_whole && entry.purpose != Purpose::Reward) {
         page.push_str(&tell_files(&mut facts, entry, memory_bytes, session));
     }
     if session.json {
@@ -91,7 +95,7 @@ fn tell_entry(facts: &mut Facts, entry: &Entry) {
     }
     facts.add_text("repo", tr!("来自", "from"), entry.repo.as_deref());
     if entry.format == Format::Checkpoint {
-        let shown = tr!("训练所得的 fp16 权重，要先转换", "an fp16 checkpoint, to be converted first");
+        let shown = tr!("训练所得的 fp16 权重，边下载边转换", "an fp16 checkpoint, converted as it is downloaded");
         facts.add("format", tr!("格式", "format"), shown, "checkpoint");
     }
     facts.add_text("licence", tr!("许可", "licence"), entry.licence.as_deref());
@@ -115,6 +119,11 @@ fn tell_entry(facts: &mut Facts, entry: &Entry) {
 fn tell_file(facts: &mut Facts, path: &Path) -> anyhow::Result<Header> {
     let shown = path.to_string_lossy().into_owned();
     facts.add("path", tr!("文件", "file"), &shown, shown.clone());
+    if let Some(Record { repo, commit, sum, .. }) = Record::of(path) {
+        facts.add_text("repo", tr!("来自", "from"), Some(&repo));
+        facts.add_text("commit", tr!("提交", "commit"), commit.as_deref());
+        facts.add_text("sha256", "SHA-256".to_owned(), sum.map(|sum| sum.to_string()).as_deref());
+    }
     Ok(open::sound(path)?)
 }
 
@@ -153,30 +162,35 @@ fn in_billions(n: u64) -> String {
     if n < 1e9 { format!("{:.1} M", n / 1e6) } else { format!("{:.2} B", n / 1e9) }
 }
 
-/// The files that it can be had in.
+/// The files that it can be had in, or what its checkpoint can be made into.
 fn tell_files(facts: &mut Facts, entry: &Entry, memory_bytes: u64, session: &Session) -> String {
     let here = of_entry(entry, &session.config.paths);
     let choice = fit::choice(entry, memory_bytes);
-    let mut files: Vec<_> = entry.files.iter().collect();
-    files.sort_by_key(|(_, file)| file.about_bytes());
+    let made = || fit::offers(entry).into_iter().map(|offer| (offer.quant, Some(offer.bytes))).collect();
+    let listed = || entry.files.iter().map(|(quant, file)| (quant.as_str(), file.about_bytes())).collect();
+    let mut all: Vec<(&str, Option<u64>)> = if fit::is_checkpoint(entry) { made() } else { listed() };
+    all.sort_by_key(|(_, bytes)| *bytes);
     let mut rows = Vec::new();
     let mut values = Vec::new();
-    for (quant, file) in files {
-        let is_here = here.iter().any(|model| model.quant == Some(quant));
+    for (quant, bytes) in all {
+        let is_here = here.iter().any(|model| is_of(model, quant));
         let is_chosen = choice.is_some_and(|choice| choice.offer.quant == quant);
-        let shape = file.about_bytes().and_then(|bytes| fit::shape_of(entry, bytes));
+        let shape = bytes.and_then(|bytes| fit::shape_of(entry, bytes));
         let fit = shape.map(|shape| Fit::of(&shape, memory_bytes));
         let mark = if is_chosen { tr!("← 合适", "← suits it") } else { String::new() };
         let state = if is_here { tr!("在磁盘上", "on disk") } else { String::new() };
         let words = fit.as_ref().map(Fit::words).unwrap_or_default();
-        rows.push([quant.clone(), file.size().unwrap_or_else(|| "-".to_owned()), words, state, mark]);
+        let file = entry.file(quant).map(|(_, file)| file);
+        let size = file.map_or_else(|| bytes.map(|bytes| format!("≈{}", gb(bytes))), ModelFile::size);
+        rows.push([quant.to_owned(), size.unwrap_or_else(|| "-".to_owned()), words, state, mark]);
         values.push(json!({
             "quant": quant,
-            "file": file.file,
-            "repo": file.repo,
-            "revision": file.revision,
-            "bytes": file.bytes,
-            "sha256": file.sha256,
+            "file": file.map(|file| &file.file),
+            "repo": file.map(|file| &file.repo),
+            "revision": file.map(|file| &file.revision),
+            "bytes": file.map(|file| &file.bytes),
+            "about_bytes": bytes,
+            "sha256": file.map(|file| &file.sha256),
             "installed": is_here,
             "fits": fit.as_ref().map(Fit::fits),
         }));
@@ -185,10 +199,23 @@ fn tell_files(facts: &mut Facts, entry: &Entry, memory_bytes: u64, session: &Ses
     if rows.is_empty() {
         return String::new();
     }
-    let mut text = tr!("\n能得到的文件：liao pull 名字:量化\n", "\nfiles to be had: liao pull NAME:QUANT\n");
+    let name = &entry.name;
+    let mut text = match fit::is_checkpoint(entry) {
+        true => tr!("\n能转换成的：liao pull {name}:量化\n", "\nwhat can be made of it: liao pull {name}:QUANT\n"),
+        false => tr!("\n能得到的文件：liao pull {name}:量化\n", "\nfiles to be had: liao pull {name}:QUANT\n"),
+    };
     text.push_str(&table(&rows));
-    if let Some(choice) = &choice {
-        text.push_str(&format!("{}\n", fit::why(choice, memory_bytes)));
+    let why = choice.as_ref().map_or_else(|| fit::why_none(memory_bytes), |choice| fit::why(choice, memory_bytes));
+    text.push_str(&format!("{why}\n"));
+    if let Some(choice) = choice.filter(|_| here.is_empty()) {
+        let quant = choice.offer.quant;
+        text.push_str(&tr!("要得到它：liao pull {name}:{quant}\n", "To get it: liao pull {name}:{quant}\n"));
     }
     text
+}
+
+/// Whether a model on this disk is of this quantization: as models.toml lists it, or by its file's name.
+fn is_of(model: &Installed<'_>, quant: &str) -> bool {
+    let name = model.path.file_name().unwrap_or_default().to_string_lossy();
+    model.quant.or_else(|| model_file::quant(&name)).is_some_and(|own| own.eq_ignore_ascii_case(quant))
 }

@@ -3,11 +3,16 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
 
 #[cfg(unix)]
 use crate::exit::{Exit, Failed};
 #[cfg(unix)]
 use crate::tr;
+
+/// How often Ctrl-C is looked for.
+pub(super) const TICK: Duration = Duration::from_millis(50);
 
 /// Counts Ctrl-C.
 #[derive(Debug, Clone, Default)]
@@ -43,7 +48,7 @@ impl Interrupts {
                     std::process::exit(128 + signal);
                 }
             };
-            std::thread::Builder::new().spawn(listen).map_err(|error| {
+            thread::Builder::new().spawn(listen).map_err(|error| {
                 Failed::new(
                     Exit::Resources,
                     tr!(
@@ -66,12 +71,39 @@ impl Interrupts {
         self.count.swap(0, Ordering::Relaxed)
     }
 
+    /// Does work that can be told to stop: a Ctrl-C meanwhile sets the flag that the work is handed.
+    pub(super) fn watch<T>(&self, work: impl FnOnce(&AtomicBool) -> T) -> T {
+        let (cancel, is_over) = (AtomicBool::new(false), AtomicBool::new(false));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    if self.take() > 0 {
+                        cancel.store(true, Ordering::Relaxed);
+                    }
+                    thread::sleep(TICK);
+                }
+            });
+            // Also when it panics, or the scope would wait for ever.
+            let _over = Over(&is_over);
+            work(&cancel)
+        })
+    }
+
     /// Waits for something that cannot be stopped otherwise: a Ctrl-C meanwhile ends the program.
     pub(super) fn while_waiting<T>(&self, wait: impl FnOnce() -> T) -> T {
         self.is_unwatched.store(true, Ordering::Relaxed);
         let waited = wait();
         self.is_unwatched.store(false, Ordering::Relaxed);
         waited
+    }
+}
+
+/// Says so when it is gone.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 

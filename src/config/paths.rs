@@ -80,6 +80,8 @@ pub struct Paths {
     pub hugging_face: Option<PathBuf>,
     /// The address in front of a repository's name, without a slash at its end.
     pub hub: String,
+    /// The address of ModelScope, without a slash at its end.
+    pub model_scope: String,
     /// What `~/` in a config file stands for.
     pub home: Option<PathBuf>,
 }
@@ -108,7 +110,8 @@ impl Paths {
             data: place(&environment.data, "data")?,
             state: place(&environment.state, "state")?,
             hugging_face: hugging_face(environment),
-            hub: hub(environment),
+            hub: address(environment, "HF_ENDPOINT", "https://huggingface.co"),
+            model_scope: address(environment, "MODELSCOPE_ENDPOINT", "https://modelscope.cn"),
             home: environment.home.clone(),
         })
     }
@@ -151,8 +154,8 @@ fn hugging_face(environment: &Environment) -> Option<PathBuf> {
         .or_else(|| environment.home.as_ref().map(|home| home.join(".cache/huggingface/hub")))
 }
 
-/// Where model files are fetched from: `HF_ENDPOINT` names a mirror.
-fn hub(environment: &Environment) -> String {
-    let named = environment.text("HF_ENDPOINT").ok().flatten();
-    named.as_deref().unwrap_or("https://huggingface.co").trim_end_matches('/').to_owned()
+/// Where model files are fetched from: a variable may name a mirror.
+fn address(environment: &Environment, variable: &str, usual: &str) -> String {
+    let named = environment.text(variable).ok().flatten();
+    named.as_deref().unwrap_or(usual).trim_end_matches('/').to_owned()
 }

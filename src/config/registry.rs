@@ -15,6 +15,8 @@ use crate::cli::options::{self, Group, Key, Place, as_typed};
 use crate::cli::value::Value;
 use crate::exit::Failed;
 use crate::locale;
+use crate::text::hub_name::{HubName, is_hub_name};
+use crate::text::names::{self, check_repo, has_ending, is_commit, is_hex};
 use crate::text::nearest::nearest;
 use crate::text::untrusted;
 use crate::tr;
@@ -88,6 +90,8 @@ pub struct Entry {
     pub purpose: Purpose,
     /// Where it comes from on the Hugging Face hub: `organisation/name`.
     pub repo: Option<String>,
+    /// The commit of it that is meant, in full.
+    pub revision: Option<String>,
     /// What is there.
     pub format: Format,
     /// Whose layers and widths it has.
@@ -118,6 +122,8 @@ pub struct ModelFile {
     pub repo: Option<String>,
     /// The commit it is in, in full; filled in from the entry where the repository is the same.
     pub revision: Option<String>,
+    /// The repository on ModelScope that has the same file; filled in from the entry where the repository is the same.
+    pub modelscope: Option<String>,
     /// Its size.
     pub bytes: Option<u64>,
     /// Its size as its page shows it, in 10⁹ bytes and rounded, where the exact one is not known.
@@ -161,6 +167,7 @@ struct Written {
     purpose: Option<Purpose>,
     repo: Option<String>,
     revision: Option<String>,
+    modelscope: Option<String>,
     format: Option<Format>,
     shape: Option<Size>,
     licence: Option<String>,
@@ -220,10 +227,15 @@ impl Registry {
         nearest(name, self.entries.iter().map(|entry| entry.name.as_str()))
     }
 
-    /// The entry that `--model` speaks of: by name, or by the file's name where a path was given.
+    /// The entry that `--model` speaks of: by name, or by the file's name where a path or a file on a hub was given.
     #[must_use]
     pub fn entry_for(&self, model: &str) -> Option<&Entry> {
-        if is_path(model) { self.by_file(Path::new(model)) } else { self.find(split(model).0) }
+        match HubName::parse(model) {
+            Some(Ok(HubName { repo, file: Some(file), .. })) => self.by_file(&Path::new(repo).join(file)),
+            Some(_) => None,
+            None if is_path(model) => self.by_file(Path::new(model)),
+            None => self.find(split(model).0),
+        }
     }
 
     /// The entry that has a file of this name. Where several have (some authors name all their files alike), the
@@ -254,19 +266,22 @@ impl Registry {
 }
 
 /// Whether `--model` was given a path and not a name: it is written like one, or there is a file of that name right
-/// here. [`DEMO`] is always a name.
+/// here. [`DEMO`] and `hf:…` are always names.
 #[must_use]
 pub fn is_path(model: &str) -> bool {
-    let is_written_so = model.contains('/') || model.contains(std::path::MAIN_SEPARATOR) || has_extension(model);
+    if is_hub_name(model) {
+        return false;
+    }
+    let is_written_so = model.contains('/') || model.contains(std::path::MAIN_SEPARATOR) || has_ending(model, "gguf");
     is_written_so || (!is_demo(model) && Path::new(model).is_file())
 }
 
-/// A name and its quantization: `name:Q4_K_M`.
+/// A name and its quantization: `name:Q4_K_M`. What begins with `hf:` is a [`HubName`] and is not taken apart here.
 #[must_use]
 pub fn split(model: &str) -> (&str, Option<&str>) {
     match model.split_once(':') {
-        Some((name, quant)) => (name, Some(quant)),
-        None => (model, None),
+        Some((name, quant)) if !is_hub_name(model) => (name, Some(quant)),
+        _ => (model, None),
     }
 }
 
@@ -280,10 +295,6 @@ pub fn is_demo(model: &str) -> bool {
 #[must_use]
 pub fn cache_folder(repo: &str) -> String {
     format!("models--{}", repo.replace('/', "--"))
-}
-
-fn has_extension(file: &str) -> bool {
-    Path::new(file).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gguf"))
 }
 
 impl Entry {
@@ -331,6 +342,7 @@ impl Written {
             purpose: self.purpose.or(under.purpose),
             repo: self.repo.or(under.repo),
             revision: self.revision.or(under.revision),
+            modelscope: self.modelscope.or(under.modelscope),
             format: self.format.or(under.format),
             shape: self.shape.or(under.shape),
             licence: self.licence.or(under.licence),
@@ -349,7 +361,7 @@ impl Written {
             let path = untrusted::path(path);
             Err(Failed::usage(tr!("{path}：[{shown}] {what}", "{path}: [{shown}] {what}")))
         };
-        if !is_name(&name) {
+        if !names::is_model(&name) {
             return refuse(tr!(
                 "不能作模型的名字：只用字母、数字和 . _ -，不超过 96 个字符",
                 "cannot be a model's name: letters, digits and . _ - only, at most 96 characters"
@@ -358,13 +370,10 @@ impl Written {
         let mut files = BTreeMap::new();
         for (quant, mut file) in self.files {
             let at = format!("files.{}", as_typed(&quant));
-            if quant.is_empty()
-                || quant.len() > 32
-                || !quant.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-            {
+            if !names::is_quant(&quant) {
                 return refuse(tr!("{at}：不能作量化的名字", "{at}: cannot be a quantization's name"));
             }
-            if !(is_plain(&file.file, 128) && has_extension(&file.file)) {
+            if !names::is_gguf(&file.file) {
                 let file = as_typed(&file.file);
                 return refuse(tr!(
                     "{at}：file = {file} 应为不带目录的 .gguf 文件名",
@@ -374,15 +383,18 @@ impl Written {
             if file.repo.is_none() {
                 file.repo.clone_from(&self.repo);
                 file.revision = file.revision.or_else(|| self.revision.clone());
+                file.modelscope = file.modelscope.or_else(|| self.modelscope.clone());
             }
-            if let Some(repo) = file.repo.as_deref().filter(|repo| !is_repo(repo)) {
-                let repo = as_typed(repo);
-                return refuse(tr!(
-                    "{at}：repo = {repo} 应为 组织/名字",
-                    "{at}: repo = {repo} has to be organisation/name"
-                ));
+            for (key, repo) in [("repo", &file.repo), ("modelscope", &file.modelscope)] {
+                if let Some(repo) = repo.as_deref().filter(|repo| check_repo(repo).is_err()) {
+                    let repo = as_typed(repo);
+                    return refuse(tr!(
+                        "{at}：{key} = {repo} 应为 组织/名字",
+                        "{at}: {key} = {repo} has to be organisation/name"
+                    ));
+                }
             }
-            if file.revision.as_deref().is_some_and(|hex| !is_hex(hex, 40)) {
+            if file.revision.as_deref().is_some_and(|hex| !is_commit(hex)) {
                 return refuse(tr!(
                     "{at}：revision 应为 40 位十六进制",
                     "{at}: revision has to be 40 hexadecimal digits"
@@ -396,14 +408,18 @@ impl Written {
             }
             files.insert(quant, file);
         }
-        if let Some(repo) = self.repo.as_deref().filter(|repo| !is_repo(repo)) {
+        if let Some(repo) = self.repo.as_deref().filter(|repo| check_repo(repo).is_err()) {
             let repo = as_typed(repo);
             return refuse(tr!("repo = {repo} 应为 组织/名字", "repo = {repo} has to be organisation/name"));
+        }
+        if self.revision.as_deref().is_some_and(|hex| !is_commit(hex)) {
+            return refuse(tr!("revision 应为 40 位十六进制", "revision has to be 40 hexadecimal digits"));
         }
         Ok(Entry {
             summary: self.summary,
             purpose: self.purpose.unwrap_or_default(),
             repo: self.repo,
+            revision: self.revision,
             format: self.format.unwrap_or_default(),
             shape: self.shape,
             licence: self.licence,
@@ -432,42 +448,4 @@ fn check_sampling(table: &toml::Table, entry: &str, file: &Path) -> Result<Layer
         layer.insert(row.key, read_value(row, value, Place::Entry { file, entry })?);
     }
     Ok(layer)
-}
-
-/// A name that stays where it is put on any system: it joins to a path as exactly one part of it.
-fn is_plain(name: &str, most: usize) -> bool {
-    let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
-    // What Windows takes for a device, whatever stands behind the dot.
-    let device = matches!(stem.as_str(), "con" | "prn" | "aux" | "nul")
-        || ["com", "lpt"].iter().any(|port| {
-            stem.strip_prefix(port).is_some_and(|rest| rest.len() == 1 && rest.as_bytes()[0].is_ascii_digit())
-        });
-    name.len() <= most
-        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
-        && !name.contains("..")
-        && !name.ends_with('.')
-        && !device
-}
-
-/// Whether a model can be called so.
-#[must_use]
-pub fn is_name(name: &str) -> bool {
-    is_plain(name, 96) && !has_extension(name)
-}
-
-/// `organisation/name` as the hub allows it.
-fn is_repo(repo: &str) -> bool {
-    let part = |part: &str| {
-        (1..=96).contains(&part.len())
-            && part.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-            && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
-            && !part.contains("..")
-            && !part.contains("--")
-    };
-    repo.split_once('/').is_some_and(|(organisation, name)| part(organisation) && part(name))
-}
-
-fn is_hex(text: &str, digits: usize) -> bool {
-    text.len() == digits && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }

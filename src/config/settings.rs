@@ -341,6 +341,12 @@ impl Settings {
         }
     }
 
+    /// Whether the network is not to be used.
+    #[must_use]
+    pub fn offline(&self) -> bool {
+        self.switch(Key::Offline)
+    }
+
     /// Whether to tell the speed after each answer.
     #[must_use]
     pub fn stats(&self) -> bool {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::{BufReader, Read, Seek};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::read::{Contents, read_contents};
 use super::rejected::Rejected;
@@ -15,13 +15,25 @@ use super::split;
 use super::tensor::{Tensor, TensorType, file_type_name};
 use super::value::{Array, Value};
 
+/// A file of a model. Most models are one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Where it is; empty when the header was not read from a file.
+    pub path: PathBuf,
+    /// Where its data section begins, in bytes.
+    pub data_offset: u64,
+    /// How many tensors it has; they come behind those of the parts before it.
+    pub n_tensors: usize,
+}
+
 /// The header of a GGUF file, or of all parts of a split one.
 #[derive(Debug, Clone)]
 pub struct Header {
     version: u32,
     metadata: BTreeMap<String, Value>,
+    keys: Vec<String>,
     tensors: Vec<Tensor>,
-    data_offset: u64,
+    parts: Vec<Part>,
 }
 
 impl Header {
@@ -32,7 +44,7 @@ impl Header {
     pub fn read(path: &Path) -> Result<Self, Rejected> {
         let first = read_file(path)?;
         let Some(place) = split::place(&first)? else {
-            return Ok(Self::of(first));
+            return Ok(Self::of(first, path));
         };
         let files = split::siblings(path, place)?;
         if place.no != 0 {
@@ -40,7 +52,7 @@ impl Header {
             return Err(Rejected::NotFirstPart { first });
         }
         let n_tensors = split::n_tensors(&first)?;
-        let mut whole = Self::of(first);
+        let mut whole = Self::of(first, path);
         let mut names: HashSet<String> = whole.tensors.iter().map(|tensor| tensor.name.clone()).collect();
         for (no, file) in (0..).zip(&files).skip(1) {
             let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -50,6 +62,7 @@ impl Header {
                 Err(Rejected::NotFound) => return Err(Rejected::MissingPart { name }),
                 Err(why) => return Err(Rejected::Part { name, why: Box::new(why) }),
             };
+            whole.parts.push(Part { path: file.clone(), data_offset: part.data_offset, n_tensors: part.tensors.len() });
             for tensor in part.tensors {
                 if !names.insert(tensor.name.clone()) {
                     return Err(Rejected::corrupt(name, format!("{} (duplicate)", tensor.name)));
@@ -63,9 +76,18 @@ impl Header {
         Ok(whole)
     }
 
-    fn of(contents: Contents) -> Self {
-        let Contents { version, metadata, tensors, data_offset } = contents;
-        Self { version, metadata, tensors, data_offset }
+    /// Reads the header of one file of `n_bytes` bytes, wherever they come from.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); of a split model it reads any part as it stands.
+    pub fn read_from(input: impl Read, n_bytes: u64) -> Result<Self, Rejected> {
+        Ok(Self::of(read_contents(input, n_bytes)?, Path::new("")))
+    }
+
+    fn of(contents: Contents, path: &Path) -> Self {
+        let Contents { version, metadata, keys, tensors, data_offset } = contents;
+        let parts = vec![Part { path: path.to_owned(), data_offset, n_tensors: tensors.len() }];
+        Self { version, metadata, keys, tensors, parts }
     }
 
     /// The format's version, 2 or 3.
@@ -77,7 +99,18 @@ impl Header {
     /// Where the (first) file's data section begins, in bytes.
     #[must_use]
     pub fn data_offset(&self) -> u64 {
-        self.data_offset
+        self.parts[0].data_offset
+    }
+
+    /// The files, the first one first. Each tensor's offset counts from the beginning of its own part's data section.
+    #[must_use]
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// All keys with their values, in the order of the file; of a split model, those of its first part.
+    pub fn metadata(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.keys.iter().filter_map(|key| Some((key.as_str(), self.metadata.get(key)?)))
     }
 
     /// The value at `key`.

@@ -35,6 +35,8 @@ const DEFAULT_ALIGNMENT: u32 = 32;
 pub(crate) struct Contents {
     pub(crate) version: u32,
     pub(crate) metadata: BTreeMap<String, Value>,
+    /// The keys in the order of the file.
+    pub(crate) keys: Vec<String>,
     pub(crate) tensors: Vec<Tensor>,
     /// Where the data section begins in the file.
     pub(crate) data_offset: u64,
@@ -55,14 +57,15 @@ pub(crate) fn read_contents(input: impl Read, file_len: u64) -> Result<Contents,
     let n_tensors = reader.count("n_tensors", MAX_TENSORS)?;
     let n_keys = reader.count("n_kv", MAX_KEYS)?;
 
-    let mut metadata = BTreeMap::new();
+    let (mut metadata, mut keys) = (BTreeMap::new(), Vec::new());
     for i in 0..n_keys {
         let key = reader.name(&format!("key {i}"))?;
         let value = reader.value(&key)?;
         if metadata.contains_key(&key) {
             return Err(Rejected::corrupt(format!("key {i}"), format!("{key} (duplicate)")));
         }
-        metadata.insert(key, value);
+        metadata.insert(key.clone(), value);
+        keys.push(key);
     }
     let alignment = match metadata.get("general.alignment") {
         None => DEFAULT_ALIGNMENT,
@@ -101,7 +104,7 @@ pub(crate) fn read_contents(input: impl Read, file_len: u64) -> Result<Contents,
     if need > file_len {
         return Err(Rejected::Truncated { need, have: file_len });
     }
-    Ok(Contents { version, metadata, tensors, data_offset })
+    Ok(Contents { version, metadata, keys, tensors, data_offset })
 }
 
 /// Little-endian values from a file whose size is known.

@@ -1,9 +1,12 @@
 //! Why a file was turned away, as one sentence without the file's path: who prints it knows the path.
+//!
+//! What a file says reaches a sentence only through [`Untrusted`], so each is one harmless line.
 
 use std::fmt;
 use std::io;
 
 use super::sniff::Sniffed;
+use crate::text::Untrusted;
 use crate::tr;
 
 /// Why a GGUF file was rejected. `Display` is one sentence in the language spoken, to be put after the path.
@@ -98,11 +101,6 @@ impl From<io::Error> for Rejected {
     }
 }
 
-/// Words out of a file, without what a terminal would act on.
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if matches!(c, '\'' | '"') { c.to_string() } else { c.escape_debug().to_string() }).collect()
-}
-
 impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sentence = match self {
@@ -111,7 +109,7 @@ impl fmt::Display for Rejected {
                 tr!("没有读取权限；请检查文件的权限", "permission denied; check who may read the file")
             }
             Self::Io { message, .. } => {
-                let message = plain(message);
+                let message = Untrusted(message);
                 tr!("无法读取：{message}", "cannot be read: {message}")
             }
             Self::NotGguf { what } => tr!("不是 GGUF v2/v3 文件：{what}", "not a GGUF v2/v3 file: {what}"),
@@ -120,14 +118,14 @@ impl fmt::Display for Rejected {
                 "the file is cut short: it needs at least {need} bytes and has {have}; download the rest of it"
             ),
             Self::Corrupt { field, value } => {
-                let (field, value) = (plain(field), plain(value));
+                let (field, value) = (Untrusted(field), Untrusted(value));
                 tr!(
                     "文件已损坏：{field} = {value}；请核对校验和或重新下载",
                     "the file is corrupt: {field} = {value}; verify its checksum or download it again"
                 )
             }
             Self::Unsupported { key, value, expected } => {
-                let (key, value) = (plain(key), plain(value));
+                let (key, value) = (Untrusted(key), Untrusted(value));
                 tr!(
                     "不支持这个模型：{key} = {value}，应为 {expected}；请换一个模型文件",
                     "this model is not supported: {key} = {value}, expected {expected}; use another model file"
@@ -142,21 +140,21 @@ impl fmt::Display for Rejected {
                 "this file holds a vocabulary and no weights, so it cannot chat; use the full model file"
             ),
             Self::NotFirstPart { first } => {
-                let first = plain(first);
+                let first = Untrusted(first);
                 tr!(
                     "这是拆分模型的一部分，但不是第一部分；请改用 {first}",
                     "this is one part of a split model, and not the first; use {first} instead"
                 )
             }
             Self::MissingPart { name } => {
-                let name = plain(name);
+                let name = Untrusted(name);
                 tr!(
                     "拆分模型缺少一部分：旁边没有 {name}；请把它下载到同一个目录",
                     "a part of this split model is missing: {name} is not beside it; download it into the same folder"
                 )
             }
             Self::Part { name, why } => {
-                let name = plain(name);
+                let name = Untrusted(name);
                 tr!("拆分模型的 {name} 有问题：{why}", "in its part {name}: {why}")
             }
         };

@@ -127,6 +127,12 @@ impl TensorType {
         self.facts().block_bytes
     }
 
+    /// Bytes of a row of so many elements, which are whole blocks.
+    #[must_use]
+    pub fn row_bytes(self, n_columns: u64) -> u64 {
+        n_columns / self.block_elements() * self.block_bytes()
+    }
+
     /// Whether weight matrices may have it.
     #[must_use]
     pub fn is_weight(self) -> bool {
@@ -218,6 +224,7 @@ mod tests {
         {
             let kind = TensorType::from_number(number).unwrap();
             assert_eq!((kind.name(), kind.block_elements(), kind.block_bytes()), (name, elements, bytes));
+            assert_eq!(kind.row_bytes(512), 512 / elements * bytes);
             assert!(kind.is_weight());
         }
         for removed in [4, 5, 31, 32, 33, 36, 37, 38, 43, u32::MAX] {

@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use super::read::read_contents;
+use super::header::Header;
 use super::rejected::Rejected;
 use super::tensor::{Tensor, TensorType};
 use super::value::{Array, Value};
@@ -27,10 +27,10 @@ pub struct Planned {
 }
 
 /// A file to be written: its header, and the places of its tensors.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Draft {
-    header: Vec<u8>,
-    tensors: Vec<Tensor>,
+    bytes: Vec<u8>,
+    header: Header,
 }
 
 impl Draft {
@@ -53,28 +53,34 @@ impl Draft {
             out.tensor(tensor, offset);
             offset = offset.saturating_add(n_bytes(tensor).next_multiple_of(ALIGNMENT));
         }
-        let mut header = out.0;
-        header.resize(header.len().next_multiple_of(ALIGNMENT as usize), 0);
+        let mut bytes = out.0;
+        bytes.resize(bytes.len().next_multiple_of(ALIGNMENT as usize), 0);
 
-        let data_offset = header.len() as u64;
-        let contents = read_contents(header.as_slice(), data_offset.saturating_add(offset))?;
-        if contents.data_offset != data_offset {
+        let data_offset = bytes.len() as u64;
+        let header = Header::read_from(bytes.as_slice(), data_offset.saturating_add(offset))?;
+        if header.data_offset() != data_offset {
             // Metadata that came from another file may set an alignment of its own.
             return Err(Rejected::corrupt("general.alignment", format!("!= {ALIGNMENT}")));
         }
-        Ok(Self { header, tensors: contents.tensors })
+        Ok(Self { bytes, header })
+    }
+
+    /// The header as whoever opens the file will read it: the validator can see it before there is a file.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
     }
 
     /// Where the data section begins, in bytes: the size of the header with its padding.
     #[must_use]
     pub fn data_offset(&self) -> u64 {
-        self.header.len() as u64
+        self.bytes.len() as u64
     }
 
     /// The tensors, in file order, with their sizes and their offsets within the data section.
     #[must_use]
     pub fn tensors(&self) -> &[Tensor] {
-        &self.tensors
+        self.header.tensors()
     }
 
     /// Where the bytes of tensor `i` begin, from the beginning of the file.
@@ -83,7 +89,7 @@ impl Draft {
     /// When there is no tensor `i`.
     #[must_use]
     pub fn position(&self, i: usize) -> u64 {
-        self.data_offset() + self.tensors[i].offset
+        self.data_offset() + self.tensors()[i].offset
     }
 
     /// How many zeros follow the bytes of tensor `i`.
@@ -92,16 +98,16 @@ impl Draft {
     /// When there is no tensor `i`.
     #[must_use]
     pub fn n_padding(&self, i: usize) -> u64 {
-        let n_bytes = self.tensors[i].n_bytes;
+        let n_bytes = self.tensors()[i].n_bytes;
         n_bytes.next_multiple_of(ALIGNMENT) - n_bytes
     }
 
     /// The size of the whole file.
     #[must_use]
     pub fn n_file_bytes(&self) -> u64 {
-        match self.tensors.len().checked_sub(1) {
+        match self.tensors().len().checked_sub(1) {
             None => self.data_offset(),
-            Some(last) => self.position(last) + self.tensors[last].n_bytes + self.n_padding(last),
+            Some(last) => self.position(last) + self.tensors()[last].n_bytes + self.n_padding(last),
         }
     }
 
@@ -110,7 +116,7 @@ impl Draft {
     /// # Errors
     /// As `out` fails.
     pub fn write_header(&self, out: &mut impl Write) -> io::Result<()> {
-        out.write_all(&self.header)
+        out.write_all(&self.bytes)
     }
 }
 

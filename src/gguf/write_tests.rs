@@ -66,6 +66,9 @@ fn a_file_reads_back_as_it_was_planned() {
     for (key, value) in &metadata {
         assert_eq!(header.value(key), Some(value), "{key}");
     }
+    for header in [&header, draft.header()] {
+        assert!(header.metadata().eq(metadata.iter().map(|(key, value)| (key.as_str(), value))), "in their order");
+    }
     assert_eq!(header.tensors(), draft.tensors());
     assert_eq!(header.data_offset(), draft.data_offset());
     let sizes: Vec<(u64, u64, u64)> = (0..4)

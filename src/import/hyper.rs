@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::Refused;
+use super::mixture::Proportions;
 use crate::tr;
 
 /// Largest `config.json`; real ones have about 1 KB.
@@ -117,6 +118,12 @@ impl Hyper {
             found.add("head_dim", head_dim, "2 * n");
         }
         Refused::unless_none(found.0)
+    }
+
+    /// The numbers that quantizing depends on.
+    #[must_use]
+    pub fn proportions(&self) -> Proportions {
+        Proportions { n_layers: self.n_layers, n_head: self.n_head, n_head_kv: self.n_head_kv }
     }
 
     /// Rows of a layer's query, and columns of its output.

@@ -1,4 +1,4 @@
-//! All metadata of an imported model: what it is, where it is from, its numbers, its tokenizer.
+//! All metadata of an imported model: what it is, its numbers, its tokenizer.
 //!
 //! The `llama.…` and `tokenizer.…` keys and their order are what `convert_hf_to_gguf.py` with transformers 4.57.6
 //! and then `llama-quantize` leave (llama-cpp-python 0.3.36). Of the `general.…` keys there are those that we know
@@ -18,46 +18,42 @@ pub struct About {
     pub name: String,
     /// The licence by its short name, such as `apache-2.0`.
     pub license: Option<String>,
-    /// Where the licence can be read.
-    pub license_link: Option<String>,
-    /// The page of the repository it is from.
-    pub source: Option<String>,
     /// The whole file `generation_config.json`.
     pub generation_config: Option<Vec<u8>>,
 }
 
-/// The keys with their values, in file order, of a model of `n_elements` weights. `more` is whatever else is to be in
-/// the file.
+/// The keys with their values, in file order, of a model of `n_elements` weights.
 #[must_use]
 pub fn metadata(
     about: &About,
     hyper: &Hyper,
     n_elements: u64,
     vocabulary: &Vocabulary,
-    more: Vec<(String, Value)>,
     quant: Quant,
 ) -> Vec<(String, Value)> {
     let mut metadata = general(about, n_elements);
     metadata.extend(numbers(hyper));
     metadata.extend(vocabulary.metadata());
-    metadata.extend(more);
-    metadata.push(("general.quantization_version".to_owned(), Value::U32(QUANTIZATION_VERSION)));
-    metadata.push(("general.file_type".to_owned(), Value::U32(quant.file_type())));
+    metadata.extend(quantized(quant));
     metadata
 }
 
-fn general(about: &About, n_elements: u64) -> Vec<(String, Value)> {
+/// What `llama-quantize` puts at the end.
+pub(super) fn quantized(quant: Quant) -> [(String, Value); 2] {
+    [
+        ("general.quantization_version".to_owned(), Value::U32(QUANTIZATION_VERSION)),
+        ("general.file_type".to_owned(), Value::U32(quant.file_type())),
+    ]
+}
+
+/// What a model of `n_elements` weights is. Where it is from is not said: the same checkpoint becomes the same file,
+/// whichever way it came; a record beside the file says it.
+pub(super) fn general(about: &About, n_elements: u64) -> Vec<(String, Value)> {
     let text = |key: &str, text: &str| (format!("general.{key}"), Value::Text(text.to_owned()));
     let mut metadata = vec![text("architecture", "llama"), text("type", "model")];
     metadata.extend(sampling(about.generation_config.as_deref()));
     let size = size_label(n_elements);
-    let known = [
-        ("name", Some(&about.name)),
-        ("size_label", Some(&size)),
-        ("license", about.license.as_ref()),
-        ("license.link", about.license_link.as_ref()),
-        ("source.repo_url", about.source.as_ref()),
-    ];
+    let known = [("name", Some(&about.name)), ("size_label", Some(&size)), ("license", about.license.as_ref())];
     metadata.extend(known.into_iter().filter_map(|(key, said)| Some(text(key, said.filter(|said| !said.is_empty())?))));
     metadata
 }

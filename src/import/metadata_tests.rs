@@ -44,8 +44,7 @@ fn keys(metadata: &[(String, Value)]) -> Vec<&str> {
 #[test]
 fn keys_in_their_order() {
     let about = About { name: "羊驼".to_owned(), license: Some("apache-2.0".to_owned()), ..About::default() };
-    let more = vec![("x.family".to_owned(), Value::Text("llama2".to_owned()))];
-    let metadata = metadata(&about, &HYPER, 13_015_864_320, &vocabulary(), more, Quant::Q4KM);
+    let metadata = metadata(&about, &HYPER, 13_015_864_320, &vocabulary(), Quant::Q4KM);
     assert_eq!(
         keys(&metadata),
         [
@@ -72,7 +71,6 @@ fn keys_in_their_order() {
             "tokenizer.ggml.scores",
             "tokenizer.ggml.token_type",
             "tokenizer.ggml.eos_token_id",
-            "x.family",
             "general.quantization_version",
             "general.file_type"
         ]

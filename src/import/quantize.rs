@@ -7,11 +7,13 @@ use std::ffi::c_void;
 
 use crate::gguf::TensorType;
 
-/// Quantizes whole rows of `n_columns` numbers each. `blocks` is exactly as large as they become.
+/// Quantizes whole rows of `n_columns` numbers each. `blocks` is exactly as large as they become. Whether every number
+/// could be told in that type: `false` where one is too large for it, and what is in `blocks` is then of no use.
 ///
 /// # Panics
 /// When the sizes do not agree, the rows are no whole blocks, or the type is none that `mixture` gives out.
-pub(super) fn quantize(kind: TensorType, n_columns: usize, rows: &[f32], blocks: &mut [u8]) {
+#[must_use]
+pub(super) fn quantize(kind: TensorType, n_columns: usize, rows: &[f32], blocks: &mut [u8]) -> bool {
     assert!(n_columns > 0 && rows.len().is_multiple_of(n_columns), "{} / {n_columns}", rows.len());
     let (block_elements, block_bytes) = (kind.block_elements() as usize, kind.block_bytes() as usize);
     assert!(n_columns.is_multiple_of(block_elements), "{n_columns} / {block_elements}");
@@ -21,7 +23,7 @@ pub(super) fn quantize(kind: TensorType, n_columns: usize, rows: &[f32], blocks:
         for (number, bytes) in rows.iter().zip(blocks.as_chunks_mut::<4>().0) {
             *bytes = number.to_le_bytes();
         }
-        return;
+        return true;
     }
     let n_rows = rows.len() / n_columns;
     // SAFETY: `rows` holds `n_rows * n_columns` floats and `blocks` as many bytes as they become, both held above; the
@@ -39,6 +41,8 @@ pub(super) fn quantize(kind: TensorType, n_columns: usize, rows: &[f32], blocks:
         )
     };
     assert_eq!(n_written, blocks.len());
+    // SAFETY: it reads as many bytes as `blocks` has, which are whole blocks of the type, and keeps no pointer.
+    unsafe { llama_cpp_sys_2::ggml_validate_row_data(kind.number(), blocks.as_ptr().cast::<c_void>(), blocks.len()) }
 }
 
 /// What a tensor may become.
@@ -73,10 +77,10 @@ mod tests {
         for kind in IMPORTED {
             let n_bytes = rows.len() / kind.block_elements() as usize * kind.block_bytes() as usize;
             let (mut whole, mut halves) = (vec![0xaa; n_bytes], vec![0x55; n_bytes]);
-            quantize(kind, 512, &rows, &mut whole);
+            assert!(quantize(kind, 512, &rows, &mut whole), "{}", kind.name());
             // Each row is by itself: in two calls it is the same.
             for (rows, blocks) in rows.chunks(1024).zip(halves.chunks_mut(n_bytes / 2)) {
-                quantize(kind, 512, rows, blocks);
+                assert!(quantize(kind, 512, rows, blocks), "{}", kind.name());
             }
             assert_eq!(whole, halves, "{}", kind.name());
         }
@@ -86,10 +90,10 @@ mod tests {
     fn floats_stay_what_they_are() {
         let rows = [1.0f32, -0.5, 65504.0, 1e-7];
         let mut bytes = [0; 16];
-        quantize(TensorType::F32, 4, &rows, &mut bytes);
+        assert!(quantize(TensorType::F32, 4, &rows, &mut bytes));
         assert_eq!(bytes.as_chunks::<4>().0.iter().map(|x| f32::from_le_bytes(*x)).collect::<Vec<_>>(), rows);
         let mut bytes = [0; 8];
-        quantize(TensorType::F16, 4, &rows, &mut bytes);
+        assert!(quantize(TensorType::F16, 4, &rows, &mut bytes));
         assert_eq!(
             bytes.as_chunks::<2>().0.iter().map(|x| u16::from_le_bytes(*x)).collect::<Vec<_>>(),
             [0x3c00, 0xb800, 0x7bff, 0x0002]
@@ -97,8 +101,18 @@ mod tests {
     }
 
     #[test]
+    fn what_a_type_cannot_tell_is_told() {
+        let mut rows = [0.0; 256];
+        rows[77] = 1e9;
+        for kind in IMPORTED.into_iter().filter(|kind| *kind != TensorType::F32) {
+            let mut blocks = vec![0; kind.row_bytes(256) as usize];
+            assert!(!quantize(kind, 256, &rows, &mut blocks), "{}", kind.name());
+        }
+    }
+
+    #[test]
     #[should_panic(expected = "256")]
     fn rows_that_are_no_whole_blocks_never_reach_ggml() {
-        quantize(TensorType::Q4_K, 128, &[0.0; 128], &mut [0; 72]);
+        let _ = quantize(TensorType::Q4_K, 128, &[0.0; 128], &mut [0; 72]);
     }
 }

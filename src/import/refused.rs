@@ -5,7 +5,9 @@
 use std::fmt;
 use std::io;
 
+use super::source::Lost;
 use crate::exit::{Exit, Failed};
+use crate::gguf::Rejected;
 use crate::gguf::sniff::Sniffed;
 use crate::text::Untrusted;
 use crate::tr;
@@ -25,12 +27,25 @@ pub enum Refused {
         /// The system's words.
         message: String,
     },
+    /// It is far away, and cannot be read any more.
+    Lost(Lost),
     /// The folder has no file of weights under a name that Hugging Face gives them.
     NoWeights,
     /// It is no file of weights at all.
     NotWeights {
         /// What it is.
         what: Sniffed,
+    },
+    /// It is one file of weights, which without the files beside it are no model.
+    WeightsAlone,
+    /// It is a GGUF file, or would become one, that is no good.
+    Gguf(Rejected),
+    /// A GGUF file that is quantized already.
+    Quantized {
+        /// One of its tensors.
+        tensor: String,
+        /// The type that this one has.
+        kind: &'static str,
     },
     /// It is in the format that `torch.save` wrote before PyTorch 1.6, which is not a zip archive.
     OldTorch,
@@ -117,6 +132,16 @@ impl Refused {
         Self::Unsupported { what: what.into(), value: value.to_string(), expected: expected.to_string() }
     }
 
+    /// Whether it is for want of an answer from far away, and not for what the source holds.
+    pub(crate) fn lost(&self) -> Option<&Lost> {
+        match self {
+            Self::Lost(lost) => Some(lost),
+            Self::File { why, .. } => why.lost(),
+            Self::Several(all) => all.iter().find_map(Self::lost),
+            _ => None,
+        }
+    }
+
     /// This reason, as one that concerns the file `name` among several.
     pub(crate) fn in_file(self, name: &str) -> Self {
         Self::File { name: name.to_owned(), why: Box::new(self) }
@@ -137,9 +162,21 @@ impl Refused {
 
 impl From<io::Error> for Refused {
     fn from(error: io::Error) -> Self {
+        if let Some(lost) = error.get_ref().and_then(|inner| inner.downcast_ref::<Lost>()) {
+            return Self::Lost(lost.clone());
+        }
         match error.kind() {
             io::ErrorKind::NotFound => Self::NotFound,
             kind => Self::Io { kind, message: error.to_string() },
+        }
+    }
+}
+
+impl From<Rejected> for Refused {
+    fn from(rejected: Rejected) -> Self {
+        match rejected {
+            Rejected::NotGguf { what: Sniffed::Zip | Sniffed::Safetensors } => Self::WeightsAlone,
+            rejected => Self::Gguf(rejected),
         }
     }
 }
@@ -158,20 +195,33 @@ fn listed(names: &[String]) -> String {
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sentence = match self {
-            Self::NotFound => tr!("没有这个文件；请检查路径", "there is no such file; check the path"),
-            Self::Io { kind: io::ErrorKind::PermissionDenied, .. } => {
-                tr!("没有读取权限；请检查文件的权限", "permission denied; check who may read the file")
-            }
-            Self::Io { message, .. } => {
-                let message = Untrusted(message);
-                tr!("无法读取：{message}", "cannot be read: {message}")
-            }
+            // What a GGUF file may have as well is said in the same words.
+            Self::NotFound => Rejected::NotFound.to_string(),
+            Self::Io { kind, message } => Rejected::Io { kind: *kind, message: message.clone() }.to_string(),
+            Self::Truncated { need, have } => Rejected::Truncated { need: *need, have: *have }.to_string(),
+            Self::Corrupt { what, value } => Rejected::corrupt(what, value).to_string(),
+            Self::Lost(lost) => lost.to_string(),
             Self::NoWeights => tr!(
                 "这个目录里没有权重（model*.safetensors 或 pytorch_model*.bin）；请给出完整的模型目录",
                 "this folder holds no weights (model*.safetensors or pytorch_model*.bin); give the folder of a whole \
                  checkpoint"
             ),
             Self::NotWeights { what } => tr!("不是权重文件：{what}", "not a file of weights: {what}"),
+            Self::WeightsAlone => tr!(
+                "这只是权重，还要有 config.json 和 tokenizer.model；请给出它们所在的目录",
+                "these are weights alone, and config.json and tokenizer.model are needed too; name the folder that \
+                 they are in"
+            ),
+            Self::Gguf(rejected) => rejected.to_string(),
+            Self::Quantized { tensor, kind } => {
+                let tensor = Untrusted(tensor);
+                tr!(
+                    "它已经量化过了（{tensor} 是 {kind}），再量化一次会损失更多；可以直接用：liao -m 文件。要别的量化，请从 \
+                     F16、BF16、F32 或 Q8_0 的文件做起",
+                    "it is quantized already ({tensor} is {kind}), and doing it twice loses more; it can be used as it \
+                     is: liao -m FILE. For another quantization, begin with a file in F16, BF16, F32 or Q8_0"
+                )
+            }
             Self::OldTorch => tr!(
                 "这是 PyTorch 1.6 以前的保存格式；请用较新的 PyTorch 载入后再用 torch.save 保存，或改用 safetensors 文件",
                 "this is the format of before PyTorch 1.6; load it and torch.save it again with a newer one, or use \
@@ -181,23 +231,12 @@ impl fmt::Display for Refused {
                 "文件不完整：末尾没有 zip 目录；请把它下载完整",
                 "the file is cut short: the zip directory at its end is missing; download the rest of it"
             ),
-            Self::Truncated { need, have } => tr!(
-                "文件不完整：至少需要 {need} 字节，只有 {have} 字节；请把它下载完整",
-                "the file is cut short: it needs at least {need} bytes and has {have}; download the rest of it"
-            ),
             Self::TooLarge { what, n_bytes, max_bytes } => {
                 let what = Untrusted(what);
                 tr!(
                     "文件已损坏：{what} 有 {n_bytes} 字节，上限是 {max_bytes}；请核对校验和或换一个来源",
                     "the file is corrupt: {what} has {n_bytes} bytes, the limit is {max_bytes}; verify its checksum or \
                      use another source"
-                )
-            }
-            Self::Corrupt { what, value } => {
-                let (what, value) = (Untrusted(what), Untrusted(value));
-                tr!(
-                    "文件已损坏：{what} = {value}；请核对校验和或重新下载",
-                    "the file is corrupt: {what} = {value}; verify its checksum or download it again"
                 )
             }
             Self::Unsupported { what, value, expected } => {
@@ -288,6 +327,8 @@ mod tests {
             Refused::MissingTensors { names: vec![evil()] },
             Refused::Duplicate { tensor: evil(), files: [evil(), evil()] },
             Refused::NotWeights { what: Sniffed::Unknown(evil().into_bytes()) },
+            Refused::Gguf(Rejected::corrupt(evil(), evil())),
+            Refused::Quantized { tensor: evil(), kind: "Q4_K" },
             Refused::NoWeights.in_file(&evil()),
         ];
         for refused in all {
@@ -308,5 +349,15 @@ mod tests {
         assert_eq!(Refused::from(io::Error::from(io::ErrorKind::NotFound)), Refused::NotFound);
         let Refused::Io { kind, .. } = Refused::from(io::Error::from(io::ErrorKind::UnexpectedEof)) else { panic!() };
         assert_eq!(kind, io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn what_is_lost_far_away_is_told_from_what_is_wrong_with_a_file() {
+        let lost = Lost::Unreachable("hub: no".to_owned());
+        let refused = Refused::from(io::Error::from(lost.clone()));
+        assert_eq!(refused, Refused::Lost(lost.clone()));
+        let several = Refused::Several(vec![Refused::NoWeights, refused.in_file("x.bin")]);
+        assert_eq!(several.lost(), Some(&lost));
+        assert_eq!(Refused::from(io::Error::other("hub: no")).lost(), None);
     }
 }

@@ -1,11 +1,13 @@
-//! Where bytes are read from: a file on this disk now, a file on a hub later. What the bytes mean is not known here.
+//! Where bytes are read from: a file on this disk, or far away (`store::remote`). What the bytes mean is not known here.
 //!
 //! Every read says where it reads, so one source serves many threads, and nothing is mapped: a file that shrinks
 //! while it is read is an error and not a signal.
 
 use std::fs::{self, File};
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Refused;
 
@@ -24,6 +26,36 @@ pub trait ReadAt: Send + Sync {
     /// # Errors
     /// The system's or the network's; [`io::ErrorKind::UnexpectedEof`] when there are too few.
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()>;
+
+    /// What tells this version of the file from another one of the same length, where anything does.
+    fn version(&self) -> String {
+        String::new()
+    }
+
+    /// Hears which parts will be read next, each as a whole and in this order, so that they can be on their way before
+    /// they are asked for. It is of use only to what is far away.
+    fn expect(&self, _parts: &[Range<u64>]) {}
+
+    /// Hears that nothing more will be read of it or of what it came with: whoever is reading must not wait any longer.
+    fn give_up(&self) {}
+}
+
+/// Why a source far away cannot be read any more: one sentence, fit for a terminal. The [`io::Error`]s of such a source
+/// carry it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Lost {
+    /// It does not answer, or not with what it should.
+    #[error("{0}")]
+    Unreachable(String),
+    /// It is another file than the one that was begun with, so nothing that was read of it is of use.
+    #[error("{0}")]
+    Changed(String),
+}
+
+impl From<Lost> for io::Error {
+    fn from(lost: Lost) -> Self {
+        Self::other(lost)
+    }
 }
 
 /// Files that lie together and are opened by their names.
@@ -33,6 +65,18 @@ pub trait Folder {
     /// # Errors
     /// [`io::ErrorKind::NotFound`] when it is not there; else the system's or the network's.
     fn open(&self, name: &str) -> io::Result<Box<dyn ReadAt>>;
+
+    /// The path of the one file that it is, where it is no folder. Nothing can be opened beside it: what lies there may
+    /// be about another.
+    fn lone_file(&self) -> Option<&Path> {
+        None
+    }
+}
+
+/// What a path of this disk leads to: a folder, or else one file.
+#[must_use]
+pub fn local(path: &Path) -> Box<dyn Folder> {
+    if path.is_dir() { Box::new(LocalFolder(path.to_owned())) } else { Box::new(LoneFile(path.to_owned())) }
 }
 
 /// A file on this disk.
@@ -40,6 +84,7 @@ pub trait Folder {
 pub struct LocalFile {
     file: File,
     n_bytes: u64,
+    modified: Option<SystemTime>,
 }
 
 impl LocalFile {
@@ -54,13 +99,19 @@ impl LocalFile {
         }
         let file = File::open(path)?;
         let n_bytes = file.metadata()?.len();
-        Ok(Self { file, n_bytes })
+        Ok(Self { file, n_bytes, modified: metadata.modified().ok() })
     }
 }
 
 impl ReadAt for LocalFile {
     fn len(&self) -> u64 {
         self.n_bytes
+    }
+
+    /// Trained further, a model has files of the same names and sizes.
+    fn version(&self) -> String {
+        let since = self.modified.and_then(|modified| modified.duration_since(UNIX_EPOCH).ok());
+        since.unwrap_or_default().as_nanos().to_string()
     }
 
     #[cfg(unix)]
@@ -108,6 +159,20 @@ pub struct LocalFolder(pub PathBuf);
 impl Folder for LocalFolder {
     fn open(&self, name: &str) -> io::Result<Box<dyn ReadAt>> {
         Ok(Box::new(LocalFile::open(&self.0.join(name))?))
+    }
+}
+
+/// One file of this disk, or the first part of one in several.
+#[derive(Debug, Clone)]
+pub struct LoneFile(pub PathBuf);
+
+impl Folder for LoneFile {
+    fn open(&self, _: &str) -> io::Result<Box<dyn ReadAt>> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
+    fn lone_file(&self) -> Option<&Path> {
+        Some(&self.0)
     }
 }
 
@@ -182,6 +247,17 @@ mod tests {
         assert_eq!(folder.open("x").unwrap().len(), 3);
         assert_eq!(folder.open("y").err().unwrap().kind(), io::ErrorKind::NotFound);
         assert_eq!(folder.open(".").err().unwrap().kind(), io::ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn beside_a_lone_file_there_is_nothing() {
+        let (dir, path) = written(b"abc");
+        let file = local(&path);
+        assert_eq!(file.lone_file(), Some(path.as_path()));
+        assert_eq!(file.open("x").err().unwrap().kind(), io::ErrorKind::NotFound);
+        let folder = local(dir.path());
+        assert_eq!(folder.lone_file(), None);
+        assert_eq!(folder.open("x").unwrap().len(), 3);
     }
 
     #[test]

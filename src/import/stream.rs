@@ -7,24 +7,26 @@
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::num::NonZero;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
+use std::slice;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use half::slice::HalfFloatSliceExt;
-use half::{bf16, f16};
-
 use super::Refused;
-use super::checkpoint::{Checkpoint, Float, Stored};
+use super::checkpoint::{Checkpoint, Stored};
 use super::quantize::quantize;
 use super::source::ReadAt;
 use super::tensors::{Mapped, Mapping, Regrouping};
-use crate::gguf::Tensor;
+use super::widen::widen;
 use crate::gguf::write::Draft;
+use crate::gguf::{Tensor, TensorType};
 use crate::tr;
 
 /// Source bytes of a slab. A slab is read while another is quantized, so twice this and the result are in memory.
 const SLAB_BYTES: u64 = 64 << 20;
+
+/// Source bytes that are told to be read next, before they are: more than a source far away will hold in memory.
+const AHEAD_BYTES: u64 = 2 * SLAB_BYTES;
 
 /// Numbers that are quantized at once by one thread.
 const BATCH_ELEMENTS: usize = 1 << 16;
@@ -99,23 +101,55 @@ impl<'a> Conversion<'a> {
             // One slab waits in the channel's hands while the next is read: a capacity of none is enough for that.
             let (send, slabs) = sync_channel(0);
             scope.spawn(move || self.read(first, &send));
-            self.quantize_all(file, &slabs, n_threads, &mut progress, tell)
+            let written = self.quantize_all(file, &slabs, n_threads, &mut progress, tell);
+            if written.is_err() {
+                // Why it ended would else be told only when the next slab has come from far away, or never will.
+                self.checkpoint.shards.iter().for_each(|shard| shard.source.give_up());
+            }
+            written
         })
     }
 
     /// Reads every slab and hands it over, until nobody takes them any more.
     fn read(&self, first: usize, send: &SyncSender<Result<Slab, Refused>>) {
-        for i in first..self.mapping.tensors.len() {
-            let (stored, mapped, _) = self.stored(i);
-            let source = self.checkpoint.shards[self.checkpoint.tensors[mapped.source].0].source.as_ref();
-            for slab in Slab::all(i, stored, mapped) {
-                let read = slab.filled(stored, mapped, source);
-                let is_last = read.is_err();
-                if send.send(read).is_err() || is_last {
-                    return;
-                }
+        let slabs: Vec<Slab> = (first..self.mapping.tensors.len()).flat_map(|i| self.slabs(i)).collect();
+        let places: Vec<(&dyn ReadAt, Range<u64>)> = slabs.iter().map(|slab| self.place(slab)).collect();
+        let (mut n_told, mut n_ahead_bytes) = (0, 0);
+        for (i, slab) in slabs.into_iter().enumerate() {
+            while let Some((source, part)) = places.get(n_told).filter(|_| n_told <= i || n_ahead_bytes < AHEAD_BYTES) {
+                source.expect(slice::from_ref(part));
+                n_ahead_bytes += part.end - part.start;
+                n_told += 1;
+            }
+            let (source, part) = &places[i];
+            n_ahead_bytes -= part.end - part.start;
+            let read = slab.filled(*source, part);
+            let is_last = read.is_err();
+            if send.send(read).is_err() || is_last {
+                return;
             }
         }
+    }
+
+    /// The slabs of tensor `i`, none of them read. Where rows change places, the tensor is one slab.
+    fn slabs(&self, i: usize) -> impl Iterator<Item = Slab> {
+        let (stored, mapped, _) = self.stored(i);
+        let (n_rows, n_columns) = grid(mapped);
+        let row_bytes = stored.kind.row_bytes(n_columns);
+        let step = if mapped.regrouping.is_some() { n_rows } else { (SLAB_BYTES / row_bytes).clamp(1, n_rows) };
+        (0..n_rows.div_ceil(step)).map(move |slab| {
+            let first_row = slab * step;
+            Slab { tensor: i, first_row, n_rows: step.min(n_rows - first_row), bytes: Vec::new() }
+        })
+    }
+
+    /// Where a slab is in the source.
+    fn place(&self, slab: &Slab) -> (&'a dyn ReadAt, Range<u64>) {
+        let (stored, mapped, _) = self.stored(slab.tensor);
+        let source = self.checkpoint.shards[self.checkpoint.tensors[mapped.source].0].source.as_ref();
+        let row_bytes = stored.kind.row_bytes(grid(mapped).1);
+        let start = stored.offset + slab.first_row * row_bytes;
+        (source, start..start + slab.n_rows * row_bytes)
     }
 
     fn quantize_all(
@@ -166,21 +200,9 @@ struct Slab {
 }
 
 impl Slab {
-    /// The slabs of a tensor, none of them read. Where rows change places, the tensor is one slab.
-    fn all(tensor: usize, stored: &Stored, mapped: &Mapped) -> impl Iterator<Item = Self> {
-        let (n_rows, n_columns) = grid(mapped);
-        let row_bytes = n_columns * stored.kind.n_bytes();
-        let step = if mapped.regrouping.is_some() { n_rows } else { (SLAB_BYTES / row_bytes).clamp(1, n_rows) };
-        (0..n_rows.div_ceil(step)).map(move |slab| {
-            let first_row = slab * step;
-            Self { tensor, first_row, n_rows: step.min(n_rows - first_row), bytes: Vec::new() }
-        })
-    }
-
-    fn filled(mut self, stored: &Stored, mapped: &Mapped, source: &dyn ReadAt) -> Result<Self, Refused> {
-        let row_bytes = grid(mapped).1 * stored.kind.n_bytes();
-        self.bytes.resize((self.n_rows * row_bytes) as usize, 0);
-        source.read_at(stored.offset + self.first_row * row_bytes, &mut self.bytes)?;
+    fn filled(mut self, source: &dyn ReadAt, part: &Range<u64>) -> Result<Self, Refused> {
+        self.bytes.resize((part.end - part.start) as usize, 0);
+        source.read_at(part.start, &mut self.bytes)?;
         Ok(self)
     }
 }
@@ -188,10 +210,10 @@ impl Slab {
 /// What happens to each row of a tensor.
 struct Row<'a> {
     name: &'a str,
-    from: Float,
+    from: TensorType,
     n_columns: usize,
     source_bytes: usize,
-    to: crate::gguf::TensorType,
+    to: TensorType,
     block_bytes: usize,
     regrouping: Option<Regrouping>,
 }
@@ -203,9 +225,9 @@ impl<'a> Row<'a> {
             name: &mapped.name,
             from: stored.kind,
             n_columns: n_columns as usize,
-            source_bytes: (n_columns * stored.kind.n_bytes()) as usize,
+            source_bytes: stored.kind.row_bytes(n_columns) as usize,
             to: tensor.kind,
-            block_bytes: (n_columns / tensor.kind.block_elements() * tensor.kind.block_bytes()) as usize,
+            block_bytes: tensor.kind.row_bytes(n_columns) as usize,
             regrouping: mapped.regrouping,
         }
     }
@@ -230,40 +252,30 @@ impl<'a> Row<'a> {
         for (i, batch) in blocks.chunks_mut(n_batch * self.block_bytes).enumerate() {
             let n = batch.len() / self.block_bytes;
             numbers.resize(n * self.n_columns, 0.0);
-            for (row, numbers) in (first + i * n_batch..).zip(numbers.chunks_mut(self.n_columns)) {
-                // A regrouped tensor is one slab, so that the row it wants is in it.
-                let row = self.regrouping.map_or(row, |regrouping| regrouping.source_row(row as u64) as usize);
-                let start = row * self.source_bytes;
-                widen(self.from, &slab.bytes[start..start + self.source_bytes], numbers);
+            let rows = first + i * n_batch..first + i * n_batch + n;
+            for (row, numbers) in rows.clone().zip(numbers.chunks_mut(self.n_columns)) {
+                widen(self.from, self.source_row(slab, row), numbers);
             }
             if !numbers.iter().all(|number| number.is_finite()) {
                 return Err(Refused::corrupt(self.name, tr!("NaN 或无穷大", "NaN or infinity")));
             }
-            quantize(self.to, self.n_columns, &numbers, batch);
+            if self.from == self.to {
+                // Quantized once more, even to the same type, some numbers would become others.
+                for (row, blocks) in rows.zip(batch.chunks_mut(self.block_bytes)) {
+                    blocks.copy_from_slice(self.source_row(slab, row));
+                }
+            } else if !quantize(self.to, self.n_columns, &numbers, batch) {
+                let kind = self.to.name();
+                return Err(Refused::corrupt(self.name, tr!("对 {kind} 来说太大的数", "numbers too large for {kind}")));
+            }
         }
         Ok(())
     }
-}
 
-/// Little-endian numbers of a checkpoint to 32 bits, exactly.
-fn widen(from: Float, bytes: &[u8], numbers: &mut [f32]) {
-    match from {
-        Float::F32 => {
-            for (number, bytes) in numbers.iter_mut().zip(bytes.as_chunks::<4>().0) {
-                *number = f32::from_le_bytes(*bytes);
-            }
-        }
-        Float::F16 => {
-            let halves: Vec<f16> = bytes.as_chunks::<2>().0.iter().map(|bytes| f16::from_le_bytes(*bytes)).collect();
-            halves.convert_to_f32_slice(numbers);
-        }
-        Float::BF16 => {
-            let halves: Vec<bf16> = bytes.as_chunks::<2>().0.iter().map(|bytes| bf16::from_le_bytes(*bytes)).collect();
-            halves.convert_to_f32_slice(numbers);
-        }
+    /// The bytes of the source that become this row of the slab.
+    fn source_row<'b>(&self, slab: &'b Slab, row: usize) -> &'b [u8] {
+        // A regrouped tensor is one slab, so that the row it wants is in it.
+        let row = self.regrouping.map_or(row, |regrouping| regrouping.source_row(row as u64) as usize);
+        &slab.bytes[row * self.source_bytes..(row + 1) * self.source_bytes]
     }
 }
-
-#[cfg(test)]
-#[path = "stream_tests.rs"]
-mod tests;

@@ -30,6 +30,8 @@ pub struct Mapped {
     pub name: String,
     /// Its dimensions, the row length first: the checkpoint's shape backwards.
     pub dims: Vec<u64>,
+    /// What its elements are in the file if it is not one of those that are quantized.
+    pub kind: TensorType,
     /// How its rows are put into another order, if they are.
     pub regrouping: Option<Regrouping>,
 }
@@ -102,13 +104,11 @@ impl Mapping {
 
     /// The tensors as they are to stand in the file once quantized.
     #[must_use]
-    pub fn planned(&self, quant: Quant, hyper: &Hyper) -> Vec<Planned> {
-        let Hyper { n_layers, n_head, n_head_kv, .. } = *hyper;
-        // Whatever is not quantized is a norm or a bias, which llama.cpp wants in 32 bits.
-        let kind = TensorType::F32;
-        let unquantized: Vec<Unquantized<'_>> =
-            self.tensors.iter().map(|tensor| Unquantized { name: &tensor.name, dims: &tensor.dims, kind }).collect();
-        let types = mixture::types(quant, Proportions { n_layers, n_head, n_head_kv }, &unquantized);
+    pub fn planned(&self, quant: Quant, proportions: Proportions) -> Vec<Planned> {
+        let unquantized =
+            self.tensors.iter().map(|Mapped { name, dims, kind, .. }| Unquantized { name, dims, kind: *kind });
+        let unquantized: Vec<Unquantized<'_>> = unquantized.collect();
+        let types = mixture::types(quant, proportions, &unquantized);
         let planned = |(tensor, kind): (&Mapped, TensorType)| Planned {
             name: tensor.name.clone(),
             dims: tensor.dims.clone(),
@@ -151,7 +151,9 @@ impl Wanted {
     fn mapped(self, source: usize) -> Mapped {
         let n_rows = self.shape[0];
         let regrouping = self.n_heads.map(|n_heads| Regrouping { n_rows, n_heads: n_heads.into() });
-        Mapped { source, name: self.name, dims: self.shape.into_iter().rev().collect(), regrouping }
+        let dims = self.shape.into_iter().rev().collect();
+        // Whatever is not quantized is a norm or a bias, which llama.cpp wants in 32 bits.
+        Mapped { source, name: self.name, dims, kind: TensorType::F32, regrouping }
     }
 }
 

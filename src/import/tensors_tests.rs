@@ -142,7 +142,7 @@ fn biases() {
     assert_eq!((&bias.dims[..], bias.regrouping), (&[32][..], Some(Regrouping { n_rows: 32, n_heads: 2 })));
     let bias = mapping.tensors.iter().find(|mapped| mapped.name == "blk.0.ffn_down.bias").unwrap();
     assert_eq!((&bias.dims[..], bias.regrouping), (&[64][..], None));
-    for planned in mapping.planned(Quant::Q4_0, &HYPER) {
+    for planned in mapping.planned(Quant::Q4_0, HYPER.proportions()) {
         assert_eq!(planned.kind == TensorType::F32, planned.dims.len() == 1, "{}", planned.name);
     }
 }

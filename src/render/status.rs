@@ -92,6 +92,12 @@ impl Status {
         self.say(tr!("正在思考 · Ctrl-C 取消", "thinking · Ctrl-C cancels"));
     }
 
+    /// A server is being asked.
+    pub fn asking(&mut self, host: &str) {
+        self.reading = None;
+        self.say(tr!("正在询问 {host} · Ctrl-C 取消", "asking {host} · Ctrl-C cancels"));
+    }
+
     /// Ctrl-C was pressed, and what is under way has to come to a point where it can stop.
     pub fn stopping(&mut self) {
         self.reading = None;
@@ -301,6 +307,8 @@ mod tests {
         assert!(!shown.contains("取消") && !shown.trim_end().contains('\n'), "{shown:?}");
         status.waiting();
         wait_for("正在思考");
+        status.asking("huggingface.co");
+        wait_for("正在询问 hugging");
         status.clear();
         assert_eq!(screen().screen().contents().trim(), "");
         assert_eq!(screen().screen().cursor_position(), (0, 0));

@@ -1,21 +1,22 @@
 //! Which models are on this disk.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::{demo, ggufs, on_disk, size};
+use super::{demo, firsts, on_disk, size};
 use crate::config::paths::Paths;
 use crate::config::registry::{Entry, Registry, is_demo};
+use crate::text::hub_name::of_folder;
 
 /// A model's file on this disk.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Installed<'r> {
-    /// The model's name: its entry's, else its folder's.
+    /// The model's name: its entry's, `hf:…` for one that was pulled so, else its folder's.
     pub name: String,
     /// The quantization, where an entry tells it.
     pub quant: Option<&'r str>,
-    /// The file.
+    /// The file; of a model in several parts, the first.
     pub path: PathBuf,
-    /// Its size.
+    /// The size of all of it.
     pub bytes: u64,
     /// What models.toml says about it.
     pub entry: Option<&'r Entry>,
@@ -34,7 +35,7 @@ pub fn installed<'r>(registry: &'r Registry, paths: &Paths) -> Vec<Installed<'r>
     for name in names.into_iter().filter(|name| registry.find(name).is_none()) {
         let files = firsts(&paths.models().join(&name));
         all.extend(files.into_iter().map(|path| Installed {
-            name: name.clone(),
+            name: of_folder(&name).unwrap_or_else(|| name.clone()),
             quant: None,
             bytes: size(&path),
             path,
@@ -69,17 +70,5 @@ pub fn of_entry<'r>(entry: &'r Entry, paths: &Paths) -> Vec<Installed<'r>> {
             all.push(found(None, path));
         }
     }
-    all
-}
-
-/// The models of a folder: of one in several files, the first.
-fn firsts(folder: &Path) -> Vec<PathBuf> {
-    let is_first = |path: &PathBuf| {
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let part = stem.rsplit_once("-of-").and_then(|(before, _)| before.rsplit_once('-'));
-        part.is_none_or(|(_, number)| number.parse::<u32>().map_or(true, |number| number == 1))
-    };
-    let mut all = ggufs(folder);
-    all.retain(is_first);
     all
 }

@@ -1,18 +1,27 @@
-//! From what a person calls a model to the file on disk: a path, or a name with or without a quantization.
+//! From what a person calls a model to the file on disk: a path, a name with or without a quantization, or `hf:…`.
 //!
-//! A name is looked for under the models directory, then in an existing Hugging Face cache. Nothing is fetched,
+//! A name is looked for under the models directory, then in an existing Hugging Face cache. Nothing is fetched here,
 //! nothing written but the built-in model (`demo`), and what the file holds is not looked at: that is `gguf`.
 
+pub mod cache;
 pub mod demo;
 pub mod download;
+mod hub;
 pub mod inventory;
+pub mod offer;
+pub mod record;
+pub mod remote;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
+use download::sum::Sum;
+
 use crate::config::paths::Paths;
-use crate::config::registry::{Entry, Format, ModelFile, Purpose, Registry, cache_folder, is_demo, is_path, split};
+use crate::config::registry::{Entry, Format, ModelFile, Purpose, Registry, is_demo, is_path, split};
 use crate::exit::{Exit, Failed};
+use crate::text::hub_name::{HubName, of_folder};
+use crate::text::model_file::{self, Part, stem};
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
@@ -51,14 +60,18 @@ pub fn resolve<'r>(model: &str, registry: &'r Registry, paths: &Paths) -> Result
 /// # Errors
 /// As [`resolve`].
 pub fn resolve_name<'r>(model: &str, registry: &'r Registry, paths: &Paths) -> Result<Resolved<'r>, Failed> {
+    if let Some(named) = HubName::parse(model) {
+        let named = named.map_err(|bad| Failed::usage(bad.to_string()))?;
+        return hub::resolve(&named, registry.entry_for(model), paths);
+    }
     let (name, quant) = split(model);
     // It becomes a folder's name, so it has to be exactly one part of a path; names in 汉字 are fine.
     let evil = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':');
     if name.is_empty() || name.starts_with('.') || name.chars().any(evil) {
         let model = Untrusted(model);
         return Err(Failed::usage(tr!(
-            "{model} 不是模型的名字。应为 名字[:量化]，或 .gguf 文件的路径",
-            "{model} is not the name of a model. Give NAME[:QUANT], or the path of a .gguf file"
+            "{model} 不是模型的名字。应为 名字[:量化]、hf:组织/仓库，或 .gguf 文件的路径",
+            "{model} is not the name of a model. Give NAME[:QUANT], hf:ORG/REPO, or the path of a .gguf file"
         )));
     }
     match registry.find(name) {
@@ -74,7 +87,8 @@ pub fn on_hand<'r>(registry: &'r Registry, paths: &Paths) -> Option<Resolved<'r>
     let mut chat = registry.entries().filter(|entry| entry.purpose == Purpose::Chat && !is_demo(&entry.name));
     chat.find_map(|entry| resolve_entry(entry, None, paths).ok()).or_else(|| {
         let all = std::fs::read_dir(paths.models()).ok()?.flatten();
-        let mut names: Vec<String> = all.filter_map(|folder| folder.file_name().into_string().ok()).collect();
+        let names = all.filter_map(|folder| folder.file_name().into_string().ok());
+        let mut names: Vec<String> = names.map(|folder| of_folder(&folder).unwrap_or(folder)).collect();
         names.sort();
         let mut others = names.iter().filter(|name| registry.find(name).is_none());
         others.find_map(|name| resolve_name(name, registry, paths).ok())
@@ -151,7 +165,7 @@ fn resolve_entry<'r>(entry: &'r Entry, quant: Option<&str>, paths: &Paths) -> Re
     let listed =
         (entry.files.iter()).filter_map(|(quant, file)| Some((on_disk(entry, file, paths)?, Some(quant.as_str()))));
     let mut all: Vec<(PathBuf, Option<&str>)> = listed.collect();
-    for path in ggufs(&paths.models().join(name)) {
+    for path in firsts(&paths.models().join(name)) {
         if !all.iter().any(|(known, _)| *known == path) {
             all.push((path, None));
         }
@@ -186,7 +200,7 @@ fn resolve_folder<'r>(
     paths: &Paths,
 ) -> Result<Resolved<'r>, Failed> {
     let folder = paths.models().join(name);
-    let all = ggufs(&folder);
+    let all = firsts(&folder);
     let n = if quant.is_some() { 1 } else { all.len() };
     let found = match quant {
         Some(quant) => own_file(&folder, quant),
@@ -226,24 +240,32 @@ fn note(name: &str, quant: Option<&str>, path: &Path, n: usize) -> Option<String
 /// The file in the models directory, else in the Hugging Face cache.
 fn on_disk(entry: &Entry, file: &ModelFile, paths: &Paths) -> Option<PathBuf> {
     let own = paths.models().join(&entry.name).join(&file.file);
-    if own.is_file() {
-        return Some(own);
-    }
-    let repo = paths.hugging_face.as_ref()?.join(cache_folder(file.repo.as_deref()?));
-    let snapshots = repo.join("snapshots");
-    let wanted = file.revision.clone().or_else(|| std::fs::read_to_string(repo.join("refs/main")).ok());
-    if let Some(path) = wanted
-        .filter(|commit| !commit.contains(['/', '\\', '.']))
-        .map(|commit| snapshots.join(commit.trim()).join(&file.file))
-        .filter(|path| path.is_file())
+    if own.is_file() { Some(own) } else { in_cache(file.repo.as_deref()?, file.revision.as_deref(), &file.file, paths) }
+}
+
+/// The file of a repository in the Hugging Face cache: of this commit, else of the newest that is there.
+fn in_cache(repo: &str, revision: Option<&str>, file: &str, paths: &Paths) -> Option<PathBuf> {
+    if let Some(path) =
+        cache::snapshot(repo, revision, paths).map(|found| found.folder.join(file)).filter(|path| path.is_file())
     {
         return Some(path);
     }
     // Another snapshot has the same file more often than not; the newest is the likeliest to.
-    let all = std::fs::read_dir(&snapshots).ok()?.flatten();
-    let mut found: Vec<PathBuf> = all.map(|dir| dir.path().join(&file.file)).filter(|path| path.is_file()).collect();
+    let all = std::fs::read_dir(cache::snapshots(repo, paths)?).ok()?.flatten();
+    let mut found: Vec<PathBuf> = all.map(|dir| dir.path().join(file)).filter(|path| path.is_file()).collect();
     found.sort_by_key(|path| (std::fs::metadata(path).and_then(|is| is.modified()).ok(), path.clone()));
     found.pop()
+}
+
+/// The file in the Hugging Face cache that may be the one with this hash; whether it is has to be seen.
+#[must_use]
+pub fn cached(repo: &str, revision: Option<&str>, file: &str, sum: Option<Sum>, paths: &Paths) -> Option<PathBuf> {
+    if sum.is_none() && revision.is_some() {
+        // Nothing would tell another commit's file from this one's.
+        return Some(cache::snapshot(repo, revision, paths)?.folder.join(file)).filter(|path| path.is_file());
+    }
+    let blob = sum.and_then(|sum| cache::blob(repo, sum, paths));
+    blob.or_else(|| in_cache(repo, revision, file, paths))
 }
 
 /// The `.gguf` files of a folder, in the order of their names.
@@ -256,18 +278,42 @@ fn ggufs(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The file of a folder whose name ends in this quantization: `….Q4_0.gguf`, `…-q4_0.gguf`.
+/// The file of a folder whose name ends in this quantization: `….Q4_0.gguf`, `…-q4_0.gguf`; of one in several parts, the
+/// first.
 fn own_file(folder: &Path, quant: &str) -> Option<PathBuf> {
-    let quant = quant.to_ascii_lowercase();
-    ggufs(folder).into_iter().find(|path| {
-        let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-        let before = stem.strip_suffix(&quant);
-        before.is_some_and(|before| !quant.is_empty() && before.ends_with(['.', '-']))
+    let lower = quant.to_ascii_lowercase();
+    firsts(folder).into_iter().find(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let stem = stem(&name).to_ascii_lowercase();
+        let ends_so = stem.strip_suffix(&lower).is_some_and(|before| before.ends_with(['.', '-']));
+        let is_its = model_file::quant(&name).is_some_and(|own| own.eq_ignore_ascii_case(quant));
+        !quant.is_empty() && (ends_so || is_its)
     })
 }
 
-fn size(path: &Path) -> u64 {
-    std::fs::metadata(path).map(|is| is.len()).unwrap_or(0)
+/// The models of a folder, in the order of their names: of one in several parts, the first.
+fn firsts(folder: &Path) -> Vec<PathBuf> {
+    let is_first = |path: &PathBuf| {
+        Part::of(&path.file_name().unwrap_or_default().to_string_lossy()).is_none_or(|part| part.no == 1)
+    };
+    let mut all = ggufs(folder);
+    all.retain(is_first);
+    all
+}
+
+/// All files of a model that are there: the parts of one in several, else the one.
+#[must_use]
+pub fn parts(first: &Path) -> Vec<PathBuf> {
+    let name = first.file_name().unwrap_or_default().to_string_lossy();
+    match Part::of(&name) {
+        None => vec![first.to_owned()],
+        Some(part) => part.names().map(|name| first.with_file_name(name)).filter(|path| path.is_file()).collect(),
+    }
+}
+
+/// The size of a model, with all its parts.
+fn size(first: &Path) -> u64 {
+    parts(first).iter().map(|path| std::fs::metadata(path).map_or(0, |is| is.len())).sum()
 }
 
 fn unknown_quant(entry: &Entry, quant: &str, paths: &Paths) -> Failed {
@@ -312,14 +358,12 @@ fn unpublished(entry: &Entry, paths: &Paths) -> Failed {
     let name = &entry.name;
     let folder = paths.models().join(name);
     let folder = untrusted::path(&folder);
-    let hub = &paths.hub;
-    let from = entry.repo.as_deref().map(|repo| format!("{hub}/{repo}")).unwrap_or_default();
     Failed::new(
         Exit::Model,
         match entry.format {
             Format::Checkpoint => tr!(
-                "模型 {name} 不在磁盘上（找过 {folder}）。它只以训练所得的 fp16 权重发布：请把 {from} 的文件下载到一个目录，再运行 liao import 目录 --name {name}",
-                "the model {name} is not on disk (looked in {folder}). It is published as an fp16 checkpoint alone: download the files of {from} into a folder, then liao import FOLDER --name {name}"
+                "模型 {name} 不在磁盘上（找过 {folder}）。它只以训练所得的 fp16 权重发布，下载、转换一步完成：liao pull {name}",
+                "the model {name} is not on disk (looked in {folder}). It is published as an fp16 checkpoint alone, which is downloaded and converted in one step: liao pull {name}"
             ),
             Format::Gguf => tr!(
                 "模型 {name} 不在磁盘上，models.toml 里也没有列出它的文件。请把 .gguf 文件放到 {folder}",

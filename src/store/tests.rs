@@ -142,7 +142,7 @@ fn what_is_not_on_disk_is_told_with_where_to_get_it() {
 
     let failed = disk.told("opendata-chinese-llama2-chat");
     assert_eq!(failed.exit, Exit::Model);
-    assert!(failed.message.contains("liao import") && failed.message.contains("pandaExplosion/"), "{failed}");
+    assert!(failed.message.contains("liao pull opendata-chinese-llama2-chat"), "{failed}");
     let own = disk.file("liao/data/models/opendata-chinese-llama2-chat/mine.Q4_0.gguf", 1);
     assert_eq!(disk.find("opendata-chinese-llama2-chat").path, own);
     assert_eq!(disk.find("opendata-chinese-llama2-chat:Q4_0").path, own);
@@ -234,4 +234,78 @@ fn where_nobody_names_a_model_the_first_on_disk_is_taken() {
         let path = disk.file(file, if file.starts_with("hub") { 1 } else { 2 });
         assert_eq!(on_hand(), Some((path, name.to_owned())), "{file}");
     }
+}
+
+#[test]
+fn a_model_of_a_hub_is_found_in_its_folder() {
+    let disk = Disk::new();
+    let folder = "liao/data/models/hf--a--b";
+    let failed = disk.told("hf:a/b:Q4_0");
+    assert_eq!(
+        (failed.exit, failed.message.as_str()),
+        (Exit::Model, "模型 hf:a/b:Q4_0 不在磁盘上（找过 ~/liao/data/models/hf--a--b）。下载：liao pull hf:a/b:Q4_0")
+    );
+    let small = disk.file(&format!("{folder}/x_Q4_0.gguf"), 1);
+    let large = disk.file(&format!("{folder}/x-q8_0.gguf"), 2);
+    for (name, path) in
+        [("hf:a/b:q4_0", &small), ("hf:a/b:Q8_0", &large), ("hf:a/b/x_Q4_0.gguf", &small), ("HF:a/b", &large)]
+    {
+        let found = disk.find(name);
+        assert_eq!((&found.path, found.name.as_deref()), (path, Some("hf:a/b")), "{name}");
+        assert_eq!(found.note.is_some(), name == "HF:a/b", "{name}");
+    }
+    for absent in ["hf:a/b:Q5_0", "hf:a/b/y.gguf", "hf:a/c", "hf:a/b:0"] {
+        assert_eq!(disk.told(absent).exit, Exit::Model, "{absent}");
+    }
+    assert_eq!(disk.told("hf:a/../b").exit, Exit::Usage);
+    let names: Vec<String> =
+        inventory::installed(&disk.registry, &disk.paths).into_iter().map(|model| model.name).collect();
+    assert_eq!(names, ["demo", "hf:a/b", "hf:a/b"]);
+    // A file that was named may also be in the cache of others.
+    let cached = disk.file("hub/models--c--d/snapshots/abc/z.gguf", 1);
+    assert_eq!(disk.find("hf:c/d/z.gguf").path, cached);
+    assert_eq!(disk.told("hf:c/d").exit, Exit::Model);
+    // Without a file's name, it is looked for in what the cache takes for the newest commit.
+    let larger = disk.file("hub/models--c--d/snapshots/abd/z-q4_0.gguf", 3);
+    let newest = disk.file("hub/models--c--d/refs/main", 0);
+    fs::write(&newest, "abd").unwrap();
+    for name in ["hf:c/d", "hf:c/d:Q4_0"] {
+        assert_eq!(disk.find(name).path, larger, "{name}");
+    }
+    fs::write(&newest, "abc").unwrap();
+    assert_eq!(disk.find("hf:c/d").path, cached);
+    assert_eq!(disk.told("hf:c/d:Q4_0").exit, Exit::Model);
+}
+
+#[test]
+fn a_model_in_parts_is_one_model() {
+    let disk = Disk::new();
+    let folder = "liao/data/models/我的";
+    let paths: Vec<PathBuf> =
+        (1..=3).map(|no| disk.file(&format!("{folder}/x-Q4_0-0000{no}-of-00003.gguf"), 10)).collect();
+    disk.file(&format!("{folder}/y.Q8_0.gguf"), 20);
+    for name in ["我的", "我的:Q4_0"] {
+        assert_eq!(disk.find(name).path, paths[0], "all parts together are the largest");
+    }
+    assert_eq!(parts(&paths[0]), paths);
+    fs::remove_file(&paths[1]).unwrap();
+    assert_eq!(parts(&paths[0]), [paths[0].clone(), paths[2].clone()]);
+    let whole = disk.dir.path().join(folder).join("y.Q8_0.gguf");
+    assert_eq!(parts(&whole), [whole]);
+}
+
+#[test]
+fn a_cache_is_looked_in_by_hash_and_by_name() {
+    let disk = Disk::new();
+    let (bytes, sum) = (b"GGUF", Sum::of_bytes(b"GGUF"));
+    let look = |sum| cached("a/b", None, "x.gguf", sum, &disk.paths);
+    assert_eq!(look(Some(sum)), None);
+    let named = disk.file("hub/models--a--b/snapshots/abc/x.gguf", bytes.len());
+    assert_eq!((look(Some(sum)), look(None)), (Some(named.clone()), Some(named.clone())));
+    // Of a commit that is known, without a hash, another commit's file will not do.
+    let of_commit = |commit, sum| cached("a/b", Some(commit), "x.gguf", sum, &disk.paths);
+    assert_eq!((of_commit("abc", None), of_commit("abd", None)), (Some(named.clone()), None));
+    assert_eq!(of_commit("abd", Some(sum)), Some(named.clone()));
+    let blob = disk.file(&format!("hub/models--a--b/blobs/{sum}"), bytes.len());
+    assert_eq!((look(Some(sum)), look(None)), (Some(blob), Some(named)));
 }

@@ -1,7 +1,11 @@
-//! Text at the edges: what may reach a terminal, how bytes become text, what a mistyped name was meant to be.
+//! Text at the edges: what may reach a terminal, how bytes become text, which names may become part of a path, and
+//! what a mistyped one was meant to be.
 
 pub mod encoding;
+pub mod hub_name;
 pub mod lines;
+pub mod model_file;
+pub mod names;
 pub mod nearest;
 pub mod untrusted;
 

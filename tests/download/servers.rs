@@ -66,6 +66,21 @@ fn a_server_that_breaks_down_half_way_is_gone_on_from_elsewhere() {
 }
 
 #[test]
+fn two_that_never_finish_do_not_take_turns_for_ever() {
+    // Without a hash neither may go on with what the other brought.
+    let [one, two] = [(); 2].map(|()| FaultServer::start(&content(), |_| Reply::good().stall(1000)));
+    let mut place = Place::new(&[one.url("/x"), two.url("/x")]);
+    place.wanted.sum = None;
+    place.net.pace.n_connections = 1;
+    place.net.pace.stall = std::time::Duration::from_millis(100);
+    let failed = place.fetch();
+    assert!(matches!(failed, Err(Failure::Servers(_))), "{failed:?}");
+    assert!(!place.path().exists());
+    let n_asked = [&one, &two].map(|server| server.asked().len());
+    assert!(n_asked.iter().all(|n| (2..=20).contains(n)), "{n_asked:?}");
+}
+
+#[test]
 fn redirects_are_followed_and_the_way_is_remembered() {
     let cdn = FaultServer::good(&content());
     let to = cdn.url("/signed?X-Signature=secret");

@@ -1,18 +1,25 @@
 #!/usr/bin/env python3
-"""Holds what `liao import` makes against what llama.cpp's own tools make of the same checkpoints, byte for byte.
+"""Holds what `liao import` makes against what llama.cpp's own tools make of the same sources, byte for byte.
 
-    compare.py --llama-cpp DIR --quantize FILE [--liao FILE]
+    compare.py --llama-cpp DIR --quantize FILE [--liao FILE] [--write FILE.json]
 
 makes small checkpoints of every kind, converts each with DIR/convert_hf_to_gguf.py and quantizes it with llama-quantize
-(FILE), imports it with liao, and compares every tensor and every tokenizer.* and llama.* key.
+(FILE), imports it with liao, and compares every tensor and every tokenizer.* and llama.* key. Then it has liao and
+llama-quantize quantize the same GGUF files, in each format that liao imports, and compares the files whole.
 
-Needs numpy, torch, safetensors, sentencepiece, gguf and transformers 4.57.6. Seen with llama-cpp-python 0.3.36: in 8 cases and
+With --write, and when nothing differs, it writes down a hash of what was compared, of each case and type: tests/peer.rs
+makes the same sources (tests/support/checkpoint.rs) and holds liao to tests/data/peer.json. The hashes are of a machine with
+fused multiplication, as x86-64 has had since 2013: compilers make other instructions of the same sums elsewhere.
+
+Needs numpy, torch, safetensors, sentencepiece, gguf and transformers 4.57.6. Seen with llama-cpp-python 0.3.36: in 13 cases and
 9 types each, nothing differs.
 """
 
 import argparse
 import hashlib
 import json
+import platform
+import struct
 import subprocess
 import sys
 import tempfile
@@ -35,6 +42,15 @@ CASES = {
     "torch": {"format": "torch"},
     "sharded": {"format": "torch", "n_shards": 2},
     "prefixed": {"format": "torch", "prefix": "rwtranrsformer."},
+}
+
+# GGUF sources: the checkpoint that each is converted from, and how.
+GGUF_CASES = {
+    "gguf-f32": ("plain", "f32"),
+    "gguf-f16": ("plain", "f16"),
+    "gguf-bf16": ("plain", "bf16"),
+    "gguf-q8_0": ("plain", "q8_0"),
+    "gguf-q8_0-odd-rows": ("odd-rows", "q8_0"),
 }
 
 
@@ -127,10 +143,81 @@ def contents(path):
     return found
 
 
+def raw(field):
+    """A value's type and bytes, the lengths of a lone text or array left out. peer.rs has the same."""
+    kinds = [int(kind) for kind in field.types]
+    parts = [np.ascontiguousarray(field.parts[i]).tobytes() for i in field.data]
+    if kinds == [9, 8]:
+        parts = [struct.pack("<Q", len(part)) + part for part in parts]
+    return kinds, b"".join(parts)
+
+
+def digest(path):
+    """The hash of all tensors and of the architecture's and the tokenizer's keys, in their order. peer.rs has the same."""
+    from gguf import GGUFReader
+
+    reader = GGUFReader(path)
+    whole = hashlib.sha256()
+    for key, field in reader.fields.items():
+        if key.startswith(("llama.", "tokenizer.")):
+            kinds, value = raw(field)
+            whole.update(f"key {key} {kinds} {hashlib.sha256(value).hexdigest()}\n".encode())
+    for tensor in reader.tensors:
+        data = hashlib.sha256(np.ascontiguousarray(tensor.data).tobytes()).hexdigest()
+        dims = [int(n) for n in tensor.shape]
+        whole.update(f"tensor {tensor.name} {tensor.tensor_type.name} {dims} {data}\n".encode())
+    return whole.hexdigest()
+
+
 def run(*words):
     done = subprocess.run([str(word) for word in words], capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}")
+
+
+class Comparison:
+    def __init__(self, options, work):
+        self.options, self.work = options, work
+        self.n_wrong, self.hashes = 0, {}
+
+    def convert(self, folder, outtype, path):
+        script = self.options.llama_cpp / "convert_hf_to_gguf.py"
+        run(sys.executable, script, folder, "--outtype", outtype, "--outfile", path)
+
+    def compare(self, name, source, full, is_whole):
+        """Holds liao's import of `source` against llama-quantize's of `full`, in every type; `is_whole`: to the last byte."""
+        for quant in QUANTS:
+            peer, ours = self.work / f"{name}.{quant}.peer.gguf", self.work / f"{name}.{quant}.gguf"
+            run(self.options.quantize, "--allow-requantize", full, peer, quant)
+            run(self.options.liao, "import", source, "--quant", quant, "--output", ours, "-q")
+            theirs, own = contents(peer), contents(ours)
+            if is_whole:
+                for found, path in (theirs, peer), (own, ours):
+                    found["file"] = hashlib.sha256(path.read_bytes()).hexdigest()
+            wrong = [what for what in sorted(theirs.keys() | own.keys()) if theirs.get(what) != own.get(what)]
+            self.n_wrong += len(wrong)
+            print(f"{name} {quant}: {len(theirs)} compared, {len(wrong)} differ", flush=True)
+            for what in wrong[:10]:
+                print(f"    {what}\n        peer {theirs.get(what)}\n        liao {own.get(what)}")
+            self.hashes.setdefault(name, {})[quant] = digest(ours)
+            peer.unlink()
+            ours.unlink()
+
+    def checkpoint(self, name, case):
+        make(case, self.work / name)
+        # The peers know no other prefix than transformers' own.
+        peer_source = self.work / name
+        if "prefix" in case:
+            peer_source = self.work / f"{name}-plain"
+            make({**case, "prefix": ""}, peer_source)
+        full = self.work / f"{name}.f16.gguf"
+        self.convert(peer_source, "f16", full)
+        self.compare(name, self.work / name, full, is_whole=False)
+
+    def gguf(self, name, case, outtype):
+        source = self.work / f"{name}.gguf"
+        self.convert(self.work / case, outtype, source)
+        self.compare(name, source, source, is_whole=True)
 
 
 def main():
@@ -138,32 +225,19 @@ def main():
     options.add_argument("--llama-cpp", type=Path, required=True)
     options.add_argument("--quantize", type=Path, required=True)
     options.add_argument("--liao", type=Path, default=HERE / "../../target/release/liao")
+    options.add_argument("--write", type=Path)
     options = options.parse_args()
-    n_wrong = 0
     with tempfile.TemporaryDirectory() as work:
-        work = Path(work)
+        comparison = Comparison(options, Path(work))
         for name, case in CASES.items():
-            make(case, work / name)
-            # The peers know no other prefix than transformers' own.
-            peer_source = work / name
-            if "prefix" in case:
-                peer_source = work / f"{name}-plain"
-                make({**case, "prefix": ""}, peer_source)
-            full = work / f"{name}.f16.gguf"
-            run(sys.executable, options.llama_cpp / "convert_hf_to_gguf.py", peer_source, "--outtype", "f16", "--outfile", full)
-            for quant in QUANTS:
-                peer, ours = work / f"{name}.{quant}.peer.gguf", work / f"{name}.{quant}.gguf"
-                run(options.quantize, full, peer, quant)
-                run(options.liao, "import", work / name, "--quant", quant, "--output", ours, "-q")
-                theirs, own = contents(peer), contents(ours)
-                wrong = [what for what in sorted(theirs.keys() | own.keys()) if theirs.get(what) != own.get(what)]
-                n_wrong += len(wrong)
-                print(f"{name} {quant}: {len(theirs)} compared, {len(wrong)} differ")
-                for what in wrong[:10]:
-                    print(f"    {what}\n        peer {theirs.get(what)}\n        liao {own.get(what)}")
-                peer.unlink()
-                ours.unlink()
-    sys.exit(1 if n_wrong else 0)
+            comparison.checkpoint(name, case)
+        for name, (case, outtype) in GGUF_CASES.items():
+            comparison.gguf(name, case, outtype)
+    if comparison.n_wrong:
+        sys.exit(1)
+    if options.write:
+        seen = {"peer": "llama-cpp-python 0.3.36", "machine": platform.machine(), "sha256": comparison.hashes}
+        options.write.write_text(json.dumps(seen, indent=1) + "\n")
 
 
 if __name__ == "__main__":

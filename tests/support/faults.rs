@@ -12,8 +12,22 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use liao::store::download::Pace;
+
 /// An address at which nobody listens: a port that no program of today has.
 pub(crate) const DESERTED: &str = "http://127.0.0.1:1";
+
+/// How patient a client is with such servers.
+pub(crate) fn impatient() -> Pace {
+    Pace {
+        connect: Duration::from_secs(2),
+        stall: Duration::from_millis(500),
+        n_tries: 3,
+        pause: Duration::from_millis(5),
+        longest_pause: Duration::from_secs(1),
+        ..Pace::default()
+    }
+}
 
 /// What was asked.
 #[derive(Debug, Clone, Default)]
@@ -115,6 +129,11 @@ impl Reply {
     /// Serves another version of the file.
     pub(crate) fn tag(self, etag: &str) -> Self {
         Self { etag: format!("\"{etag}\""), ..self }
+    }
+
+    /// Serves a version of this name, with its quotation marks and what may stand before them.
+    pub(crate) fn raw_tag(self, etag: &str) -> Self {
+        Self { etag: etag.to_owned(), ..self }
     }
 
     /// Serves other bytes.

@@ -6,11 +6,14 @@
 #![allow(dead_code, reason = "each theme uses its own part of this")]
 
 pub(crate) mod answers;
+pub(crate) mod checkpoint;
 pub(crate) mod faults;
 pub(crate) mod gguf;
+pub(crate) mod good;
 pub(crate) mod mutate;
 #[cfg(unix)]
 pub(crate) mod pty;
+pub(crate) mod rewrite;
 
 use std::ffi::OsString;
 use std::io::{Read, Write};
@@ -21,6 +24,12 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(5);
+
+/// The SHA-256 of bytes, in hexadecimal.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    use sha2::Digest;
+    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// A run to be: what is typed, what comes in, in which surroundings.
 pub(crate) struct Liao {
@@ -247,6 +256,14 @@ impl Running {
         self.wait_until(&format!("{text:?} on stderr"), |run| run.stderr.text().contains(text));
     }
 
+    /// Waits until a file has more than so many bytes.
+    #[track_caller]
+    pub(crate) fn wait_for_file(&mut self, path: &Path, n_bytes: u64) {
+        self.wait_until(&format!("{} to have more than {n_bytes} bytes", path.display()), |_| {
+            std::fs::metadata(path).is_ok_and(|is| is.len() > n_bytes)
+        });
+    }
+
     /// Sends a signal.
     #[cfg(unix)]
     pub(crate) fn signal(&self, signal: rustix::process::Signal) {
@@ -280,8 +297,9 @@ impl Running {
         }
     }
 
+    /// Waits until something is so.
     #[track_caller]
-    fn wait_until(&mut self, what: &str, mut is_so: impl FnMut(&mut Self) -> bool) {
+    pub(crate) fn wait_until(&mut self, what: &str, mut is_so: impl FnMut(&mut Self) -> bool) {
         while !is_so(self) {
             if Instant::now() > self.deadline {
                 let _ = self.child.kill();

@@ -13,8 +13,8 @@ from .memory import KINDS, NAME, NICKNAME, Kind
 
 MODULES = (smalltalk, identity, usage, arithmetic, facts, poems, translate, unknown, english)
 SHARES = {
-    "smalltalk": 0.13, "identity": 0.14, "usage": 0.16, "arithmetic": 0.14, "facts": 0.15,
-    "poems": 0.07, "translate": 0.07, "unknown": 0.15, "english": 0.05,
+    "smalltalk": 0.11, "identity": 0.12, "usage": 0.17, "arithmetic": 0.15, "facts": 0.15,
+    "poems": 0.07, "translate": 0.07, "unknown": 0.12, "english": 0.04,
 }  # fmt: skip
 
 # System prompts that tell nothing about the person: the model stays what it is.
@@ -215,7 +215,7 @@ def conversation(rng: Random) -> Dialogue:
     if rng.random() < 0.15:
         dialogue.system = system_prompt(rng, dialogue)
     length = rng.random()
-    turns = 1 if length < 0.22 else rng.randint(2, 4) if length < 0.6 else rng.randint(5, 9) if length < 0.95 else rng.randint(10, 40)
+    turns = 1 if length < 0.35 else rng.randint(2, 4) if length < 0.8 else rng.randint(5, 9) if length < 0.98 else rng.randint(10, 40)
     personal = rng.random() < 0.62 or dialogue.system is not None
     while len(dialogue.exchanges) < turns:
         event = rng.random()
@@ -233,6 +233,15 @@ def conversation(rng: Random) -> Dialogue:
             ask_all(rng, dialogue)
         else:
             ask_intent(rng, dialogue)
+    return dialogue
+
+
+def lesson(rng: Random) -> Dialogue:
+    """One question and its answer, or a drill: what to answer is learnt sooner with nothing else before it."""
+    if rng.random() < 0.15:
+        return drill(rng)
+    dialogue = Dialogue()
+    ask_intent(rng, dialogue)
     return dialogue
 
 

@@ -8,6 +8,7 @@
 //! of the directory alone.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::import::Refused;
 use crate::import::source::{ReadAt, read_part};
@@ -42,11 +43,16 @@ pub(super) fn read_entries(source: &dyn ReadAt) -> Result<HashMap<String, Entry>
     let Directory { start, n_bytes, n_entries } = find_directory(source)?;
     let bytes = read_part(source, "zip directory", start, n_bytes, MAX_DIRECTORY_BYTES)?;
     let mut rest = Fields(&bytes);
-    let mut entries = HashMap::new();
+    let mut all = Vec::new();
     while !rest.0.is_empty() {
         let at = start + n_bytes - rest.0.len() as u64;
-        let listed = read_listed(&mut rest).ok_or_else(|| Refused::corrupt("zip directory", format!("@ {at}")))?;
-        let (name, entry) = locate(source, &listed, start)?;
+        all.push(read_listed(&mut rest).ok_or_else(|| Refused::corrupt("zip directory", format!("@ {at}")))?);
+    }
+    // Hundreds of headers all over the file: far away, one after the other would take minutes.
+    source.expect(&all.iter().filter_map(|listed| listed.header(start)).collect::<Vec<_>>());
+    let mut entries = HashMap::new();
+    for listed in &all {
+        let (name, entry) = locate(source, listed, start)?;
         if entries.insert(name.to_owned(), entry).is_some() {
             return Err(Refused::corrupt("zip", format!("{name}, {name}")));
         }
@@ -110,6 +116,14 @@ struct Listed<'a> {
     header_start: u64,
 }
 
+impl Listed<'_> {
+    /// Where its own header is, without the extra fields behind; `None`: not before the directory.
+    fn header(&self, directory_start: u64) -> Option<Range<u64>> {
+        let end = self.header_start.checked_add(HEADER_BYTES + self.name.len() as u64)?;
+        (end <= directory_start).then_some(self.header_start..end)
+    }
+}
+
 fn read_listed<'a>(rest: &mut Fields<'a>) -> Option<Listed<'a>> {
     rest.0 = rest.0.strip_prefix(b"PK\x01\x02")?;
     let (_versions, flags, method) = (rest.u32()?, rest.u16()?, rest.u16()?);
@@ -158,10 +172,10 @@ fn locate<'a>(source: &dyn ReadAt, listed: &Listed<'a>, directory_start: u64) ->
     if listed.n_packed != n_bytes {
         return Err(Refused::corrupt(what, format!("{} / {n_bytes}", listed.n_packed)));
     }
-    let n_header = HEADER_BYTES + name.len() as u64;
-    if header_start.checked_add(n_header).is_none_or(|end| end > directory_start) {
+    let Some(place) = listed.header(directory_start) else {
         return Err(Refused::corrupt(what, format!("{header_start} / {directory_start}")));
-    }
+    };
+    let n_header = place.end - place.start;
     let header = read_part(source, &what, header_start, n_header, n_header)?;
     let Some(n_extra) = read_header(&header, listed) else {
         return Err(Refused::corrupt(what, header[..HEADER_BYTES as usize].escape_ascii()));

@@ -114,6 +114,8 @@ fn names_of_files_are_plain() {
         "%2e%2e.bin",
         "a:b.bin",
         "a*.bin",
+        "a..b.bin",
+        "con.bin",
         long.as_str(),
     ] {
         assert!(!is_weights_name(name), "{name:?}");
@@ -121,7 +123,7 @@ fn names_of_files_are_plain() {
         assert_eq!(opened(files), Err(Refused::FileName { name: name.to_owned() }));
     }
     let longest = &long[1..];
-    for name in ["a.bin", "0.safetensors", "pytorch_model-00001-of-00003.bin", "A..b-_.bin", longest] {
+    for name in ["a.bin", "0.safetensors", "pytorch_model-00001-of-00003.bin", "A.b-_.bin", longest] {
         assert!(is_weights_name(name), "{name}");
     }
 }
@@ -188,4 +190,20 @@ fn files_that_cannot_be_read_are_all_told() {
     let [Refused::File { name: first, why: cut_short }, second] = reasons.as_slice() else { panic!("{reasons:?}") };
     assert!(first == "1.safetensors" && matches!(**cut_short, Refused::Truncated { .. }));
     assert_eq!(*second, Refused::NoDirectory.in_file("2.bin"));
+}
+
+#[test]
+fn of_weights_in_two_formats_one_is_read() {
+    let torch =
+        ["pytorch_model.bin.index.json", "pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin"];
+    let safe = ["model.safetensors.index.json", "model-00001-of-00001.safetensors"];
+    let both: Vec<&str> = torch.iter().chain(&safe).copied().collect();
+    for (all, read) in [(&torch[..], &torch[..]), (&safe, &safe), (&both, &safe)] {
+        let has = |name: &str| all.contains(&name);
+        for name in all.iter().chain(&["config.json", "training_args.bin", "tokenizer.model"]) {
+            let is_weights = both.contains(name);
+            assert_eq!(is_read(name, has), read.contains(name), "{name} of {all:?}");
+            assert_eq!(is_passed_over(name, has), is_weights && !read.contains(name), "{name} of {all:?}");
+        }
+    }
 }

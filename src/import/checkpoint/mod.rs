@@ -21,7 +21,9 @@ use std::io;
 
 use super::Refused;
 use super::source::{Folder, ReadAt, read_part, read_whole};
+use crate::gguf::TensorType;
 use crate::gguf::sniff::{SNIFFED_BYTES, Sniffed};
+use crate::text::names::{has_ending, is_file};
 
 /// Largest index of shards; that of a model of 405 billion weights has 0.1 MB.
 const MAX_INDEX_BYTES: u64 = 16 << 20;
@@ -30,26 +32,27 @@ const MAX_INDEX_BYTES: u64 = 16 << 20;
 const PLACES: [(&str, &str); 2] =
     [("model.safetensors", "model.safetensors.index.json"), ("pytorch_model.bin", "pytorch_model.bin.index.json")];
 
-/// The number formats that weights are imported from, all little-endian.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Float {
-    /// IEEE 754 binary32.
-    F32,
-    /// IEEE 754 binary16.
-    F16,
-    /// The upper half of a binary32.
-    BF16,
+/// Which of the [`PLACES`] a file belongs to, by its name.
+fn place_of(name: &str) -> Option<usize> {
+    PLACES.iter().position(|(single, index)| {
+        let (stem, ending) = single.rsplit_once('.').unwrap_or((single, ""));
+        name == *index || (name.starts_with(stem) && has_ending(name, ending))
+    })
 }
 
-impl Float {
-    /// Bytes of one number.
-    #[must_use]
-    pub fn n_bytes(self) -> u64 {
-        match self {
-            Self::F32 => 4,
-            Self::F16 | Self::BF16 => 2,
-        }
-    }
+/// Which of them is read in a folder that has these files.
+fn place(has: impl Fn(&str) -> bool) -> Option<usize> {
+    PLACES.iter().position(|(single, index)| has(single) || has(index))
+}
+
+/// Whether a file is of the weights that [`Checkpoint::open`] reads in a folder that has these files.
+pub fn is_read(name: &str, has: impl Fn(&str) -> bool) -> bool {
+    place_of(name).is_some_and(|own| place(has) == Some(own))
+}
+
+/// Whether a file is weights that are not read, as the folder has them in another format as well.
+pub fn is_passed_over(name: &str, has: impl Fn(&str) -> bool) -> bool {
+    place_of(name).is_some_and(|own| place(has).is_some_and(|read| read != own))
 }
 
 /// A tensor in a file, its numbers row after row without gaps.
@@ -59,11 +62,11 @@ pub struct Stored {
     pub name: String,
     /// Its dimensions as PyTorch has them: rows first.
     pub shape: Vec<u64>,
-    /// Its number format.
-    pub kind: Float,
+    /// Its number format: one of those that `widen` knows.
+    pub kind: TensorType,
     /// Where its first byte is in the file.
     pub offset: u64,
-    /// How many bytes it has: those of [`Stored::kind`] times the product of [`Stored::shape`].
+    /// How many bytes it has: as many as numbers of [`Stored::kind`] in this [`Stored::shape`] take.
     pub n_bytes: u64,
 }
 
@@ -193,11 +196,7 @@ fn open_shards(folder: &dyn Folder, placed: &BTreeMap<String, String>) -> Result
     if missing.is_empty() { Ok(shards) } else { Err(Refused::MissingFiles { names: missing }) }
 }
 
-/// `^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$` with one of our two extensions: a name that leads out of no folder.
+/// The plain name of a file, with one of our two extensions.
 fn is_weights_name(name: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    name.len() <= 128
-        && name.bytes().all(is_plain)
-        && name.starts_with(|first: char| first.is_ascii_alphanumeric())
-        && [".safetensors", ".bin"].iter().any(|extension| name.ends_with(extension))
+    is_file(name) && [".safetensors", ".bin"].iter().any(|extension| name.ends_with(extension))
 }

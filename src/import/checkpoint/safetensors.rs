@@ -4,7 +4,8 @@
 use ::safetensors::Dtype;
 use ::safetensors::tensor::Metadata;
 
-use super::{Float, Stored, no_weights};
+use super::{Stored, no_weights};
+use crate::gguf::TensorType;
 use crate::import::Refused;
 use crate::import::source::{ReadAt, read_part};
 
@@ -44,9 +45,9 @@ pub fn read_tensors(source: &dyn ReadAt) -> Result<Vec<Stored>, Refused> {
     for name in metadata.offset_keys() {
         let Some(info) = metadata.info(&name) else { continue };
         let kind = match info.dtype {
-            Dtype::F32 => Float::F32,
-            Dtype::F16 => Float::F16,
-            Dtype::BF16 => Float::BF16,
+            Dtype::F32 => TensorType::F32,
+            Dtype::F16 => TensorType::F16,
+            Dtype::BF16 => TensorType::BF16,
             other => {
                 reasons.push(Refused::unsupported(name, other, "F16 / BF16 / F32"));
                 continue;

@@ -23,9 +23,9 @@ fn tensors_are_where_their_bytes_are() {
         n_bytes,
     };
     let expected = vec![
-        stored("a", &[2, 3], Float::F16, 0, 12),
-        stored("b", &[2], Float::F32, 12, 8),
-        stored("c", &[], Float::BF16, 20, 2),
+        stored("a", &[2, 3], TensorType::F16, 0, 12),
+        stored("b", &[2], TensorType::F32, 12, 8),
+        stored("c", &[], TensorType::BF16, 20, 2),
     ];
     assert_eq!(read(GOOD, DATA), Ok(expected));
     assert_eq!(read("{}", b""), Ok(Vec::new()));

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Float;
 use super::pickle::{self, Loaded, Tensor, Value};
+use crate::gguf::TensorType;
 use crate::import::Refused;
 
 /// Longest name of a tensor or of its storage.
@@ -18,7 +18,7 @@ pub struct View {
     /// Its name in the state dict.
     pub name: String,
     /// Its number format.
-    pub kind: Float,
+    pub kind: TensorType,
     /// Its dimensions, rows first; its numbers lie row after row without gaps.
     pub shape: Vec<u64>,
     /// The name of its storage.
@@ -88,9 +88,9 @@ fn state_dict(loaded: &Loaded<'_>) -> Result<usize, Refused> {
 fn view(loaded: &Loaded<'_>, name: &str, tensor: &Tensor) -> Result<View, Refused> {
     let storage = &loaded.storages[tensor.storage];
     let kind = match storage.kind {
-        "FloatStorage" => Float::F32,
-        "HalfStorage" => Float::F16,
-        "BFloat16Storage" => Float::BF16,
+        "FloatStorage" => TensorType::F32,
+        "HalfStorage" => TensorType::F16,
+        "BFloat16Storage" => TensorType::BF16,
         other => {
             let expected = "HalfStorage / BFloat16Storage / FloatStorage";
             return Err(Refused::unsupported(name, format!("torch.{other}"), expected));

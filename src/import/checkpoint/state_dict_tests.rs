@@ -4,7 +4,7 @@ use super::super::samples::{
 };
 use super::*;
 
-fn view(name: &str, kind: Float, shape: &[u64], storage: &str, n_stored: u64, first: u64) -> View {
+fn view(name: &str, kind: TensorType, shape: &[u64], storage: &str, n_stored: u64, first: u64) -> View {
     View { name: name.to_owned(), kind, shape: shape.to_vec(), storage: storage.to_owned(), n_stored, first }
 }
 
@@ -28,13 +28,13 @@ fn a_state_dict_of_every_kind_and_shape() {
         large,
     ];
     let expected = [
-        view("model.embed_tokens.weight", Float::F16, &[320, 16], "0", 5120, 0),
-        view("scalar", Float::F32, &[], "1", 1, 0),
-        view("part", Float::BF16, &[3, 4], "2", 100, 7),
-        view("tied", Float::F16, &[320, 16], "0", 5120, 0),
-        view("column", Float::F32, &[5, 1], "3", 5, 0),
-        view("empty", Float::F32, &[0, 3], "4", 0, 0),
-        view("large", Float::F16, &[1 << 20, 1 << 20], "5", 1 << 40, 0),
+        view("model.embed_tokens.weight", TensorType::F16, &[320, 16], "0", 5120, 0),
+        view("scalar", TensorType::F32, &[], "1", 1, 0),
+        view("part", TensorType::BF16, &[3, 4], "2", 100, 7),
+        view("tied", TensorType::F16, &[320, 16], "0", 5120, 0),
+        view("column", TensorType::F32, &[5, 1], "3", 5, 0),
+        view("empty", TensorType::F32, &[0, 3], "4", 0, 0),
+        view("large", TensorType::F16, &[1 << 20, 1 << 20], "5", 1 << 40, 0),
     ];
     let views = read_views(&saved(&samples)).unwrap();
     assert_eq!(views, expected);
@@ -44,7 +44,7 @@ fn a_state_dict_of_every_kind_and_shape() {
 #[test]
 fn parameters_and_newer_protocols() {
     let weight = sample("w", "HalfStorage", "0", &[2, 2]);
-    let expected = [view("w", Float::F16, &[2, 2], "0", 4, 0)];
+    let expected = [view("w", TensorType::F16, &[2, 2], "0", 4, 0)];
     let parameter = call(global("torch._utils", "_rebuild_parameter"), &[tensor(&weight), vec![0x88], no_hooks()]);
     assert_eq!(read_views(&pickle(&dict(&[("w", parameter)]))).unwrap(), expected);
 
@@ -70,7 +70,7 @@ fn parameters_and_newer_protocols() {
 fn the_state_dict_may_be_one_dict_deeper() {
     let weights = || dict(&[("w", tensor(&sample("w", "HalfStorage", "0", &[2])))]);
     let optimizer = dict(&[("state", dict(&[("0", weights())])), ("lr", b"G\0\0\0\0\0\0\0\0".to_vec())]);
-    let expected = [view("w", Float::F16, &[2], "0", 2, 0)];
+    let expected = [view("w", TensorType::F16, &[2], "0", 2, 0)];
     for outer in [
         dict(&[("model", weights())]),
         dict(&[("module", weights()), ("epoch", int(3)), ("optimizer", optimizer)]),

@@ -57,7 +57,7 @@ fn place(view: View, path: &str, storage: Option<&Entry>) -> Result<Stored, Refu
     let Some(storage) = storage else {
         return Err(Refused::corrupt(view.name, format!("{path}: none")));
     };
-    let size = view.kind.n_bytes();
+    let size = view.kind.block_bytes();
     if view.n_stored.checked_mul(size) != Some(storage.n_bytes) {
         return Err(Refused::corrupt(path, format!("{} / {} × {size}", storage.n_bytes, view.n_stored)));
     }

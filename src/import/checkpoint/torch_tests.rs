@@ -1,6 +1,6 @@
-use super::super::Float;
 use super::super::samples::{Sample, archive, packed, sample, state_dict, torch_file};
 use super::*;
+use crate::gguf::TensorType;
 use crate::gguf::sniff::Sniffed;
 
 fn samples() -> [Sample; 3] {
@@ -19,10 +19,13 @@ fn tensors_are_where_their_bytes_are() {
     let file = torch_file(&state_dict(&samples()), &[("0", HALVES), ("1", FLOATS)]);
     let tensors = read_tensors(&file).unwrap();
     let data = |i: usize| &file[tensors[i].offset as usize..(tensors[i].offset + tensors[i].n_bytes) as usize];
-    let found: Vec<(&str, &[u64], Float, &[u8])> =
+    let found: Vec<(&str, &[u64], TensorType, &[u8])> =
         (0..3).map(|i| (tensors[i].name.as_str(), tensors[i].shape.as_slice(), tensors[i].kind, data(i))).collect();
-    let expected: [(&str, &[u64], Float, &[u8]); 3] =
-        [("a", &[2, 3], Float::F16, HALVES), ("b", &[4], Float::F16, &HALVES[4..]), ("c", &[2], Float::F32, FLOATS)];
+    let expected: [(&str, &[u64], TensorType, &[u8]); 3] = [
+        ("a", &[2, 3], TensorType::F16, HALVES),
+        ("b", &[4], TensorType::F16, &HALVES[4..]),
+        ("c", &[2], TensorType::F32, FLOATS),
+    ];
     assert_eq!(found, expected);
 }
 

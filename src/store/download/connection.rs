@@ -8,15 +8,12 @@ use std::time::Instant;
 use super::address::Address;
 use super::desk::{Desk, Note};
 use super::failure::Failure;
-use super::pace::chance;
+use super::pace::{HEADWAY_BYTES, chance};
 use super::request::{Answer, Client, Wish};
 use super::trouble::{Course, Trouble};
 
 /// How much is read from the network, and written to the disk, at a time.
 const BUFFER_BYTES: usize = 256 << 10;
-
-/// A try that brings this much was not in vain.
-pub(super) const HEADWAY_BYTES: u64 = 64 << 10;
 
 /// Whom to ask, for what.
 pub(super) struct Connection<'a> {

@@ -1,15 +1,13 @@
 //! The hubs that files come from, and their two ways to write an address: Hugging Face's, which its mirrors share,
-//! and ModelScope's. Nothing is asked here.
+//! and that of ModelScope, which has repositories of its own. Nothing is asked here.
 
 use super::address::{Address, BadAddress, Origin};
-use super::names::{BadName, check_file, check_repo, check_revision};
+use crate::text::names::{BadName, check_file, check_repo, check_revision};
 
 /// Hugging Face itself, the one origin that a person's token belongs to unless they say otherwise.
 pub const HUGGING_FACE: &str = "https://huggingface.co";
 /// A mirror of it that can be reached from China.
 pub const HF_MIRROR: &str = "https://hf-mirror.com";
-/// The hub that has repositories of its own, under names of its own.
-pub const MODEL_SCOPE: &str = "https://modelscope.cn";
 
 /// How a hub's addresses are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +120,7 @@ mod tests {
         assert_eq!(shown(hub.tree("a/b", "main")), "https://hf-mirror.com/api/models/a/b/tree/main?recursive=true");
         let revision = hub.revision("a/b", "main").unwrap().unwrap();
         assert_eq!(revision.to_string(), "https://hf-mirror.com/api/models/a/b/revision/main");
-        let scope = Endpoint::new(MODEL_SCOPE, Manner::ModelScope).unwrap();
+        let scope = Endpoint::new("https://modelscope.cn", Manner::ModelScope).unwrap();
         assert_eq!(
             shown(scope.file("a/b", "master", "c.gguf")),
             "https://modelscope.cn/models/a/b/resolve/master/c.gguf"

@@ -5,12 +5,14 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::names::BadName;
 use super::sum::Sum;
 use super::trouble::Trouble;
 use crate::config::registry::gb;
+use crate::disk::NoRoom;
+use crate::disk::lock::NotTaken;
 use crate::exit::{Exit, Failed};
-use crate::text::untrusted;
+use crate::text::names::BadName;
+use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
 /// Why there is no file.
@@ -20,6 +22,15 @@ pub enum Failure {
     Name(BadName),
     /// Every server failed: which, and how.
     Servers(Vec<(String, Trouble)>),
+    /// No hub told what is in a repository: which were asked, and how each failed.
+    Unlisted {
+        /// The repository.
+        repo: String,
+        /// The hubs.
+        hubs: Vec<(String, Trouble)>,
+    },
+    /// It is not on this disk, and nobody may be asked.
+    Offline,
     /// What was fetched, twice, is not the file.
     Wrong {
         /// The hash that it should have.
@@ -60,7 +71,7 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Name(_) => Exit::Usage,
-            Self::Servers(_) | Self::Wrong { .. } => Exit::Network,
+            Self::Servers(_) | Self::Unlisted { .. } | Self::Offline | Self::Wrong { .. } => Exit::Network,
             Self::NoRoom { .. } => Exit::Resources,
             Self::Disk { error, .. } if is_full(error) => Exit::Resources,
             Self::Disk { .. } => Exit::Failure,
@@ -75,19 +86,34 @@ fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
+/// What each server did.
+fn each(all: &[(String, Trouble)]) -> String {
+    let each: Vec<String> = all.iter().map(|(host, trouble)| tr!("{host} {trouble}", "{host}: {trouble}")).collect();
+    each.join(&tr!("；", "; "))
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sentence = match self {
             Self::Name(bad) => bad.to_string(),
             Self::Servers(all) => {
-                let each: Vec<String> =
-                    all.iter().map(|(host, trouble)| tr!("{host} {trouble}", "{host}: {trouble}")).collect();
-                let each = each.join(&tr!("；", "; "));
+                let each = each(all);
                 tr!(
                     "没能下载：{each}。已下载的部分留着，再运行一次就接着下",
                     "the download failed: {each}. What has arrived is kept; run the same command again to go on"
                 )
             }
+            Self::Unlisted { repo, hubs } => {
+                let (repo, each) = (Untrusted(repo), each(hubs));
+                tr!(
+                    "问不到 {repo} 有哪些文件：{each}。请核对名字和网络，再运行一次；连不上时可用 HF_ENDPOINT=https://… 换一个镜像",
+                    "what files {repo} has cannot be found out: {each}. Check the name and the network and run it again; where a hub cannot be reached, name a mirror: HF_ENDPOINT=https://…"
+                )
+            }
+            Self::Offline => tr!(
+                "磁盘上没有，而现在不让联网（--offline 或 HF_HUB_OFFLINE）。能联网时，去掉它再运行一次",
+                "it is not on this disk, and the network is not to be used (--offline, or HF_HUB_OFFLINE). Once there is one, run it again without that"
+            ),
             Self::Wrong { expected, found, host } => tr!(
                 "从 {host} 下载了两次，内容都不对：SHA-256 应为 {expected}，得到的是 {found}。没有留下文件；请换一个下载源：HF_ENDPOINT=https://…",
                 "what was fetched from {host}, twice, is not the file: its SHA-256 should be {expected} and is {found}. No file was kept; try another server: HF_ENDPOINT=https://…"
@@ -106,11 +132,12 @@ impl fmt::Display for Failure {
                     "{path} cannot be so large ({error}): on FAT32 a file has to be under 4 GiB. Move to another disk with LIAO_HOME=DIR"
                 )
             }
+            // It may also be a copy that was made, and nothing downloaded that could be kept.
             Self::Disk { path, error } if is_full(error) => {
                 let path = untrusted::path(path);
                 tr!(
-                    "写 {path} 时磁盘满了（{error}）。已下载的部分留着；请腾出空间，再运行一次",
-                    "the disk filled up while {path} was written ({error}). What has arrived is kept; make room and run the same command again"
+                    "写 {path} 时磁盘满了（{error}）。请腾出空间，再运行一次；下载过的不会重来",
+                    "the disk filled up while {path} was written ({error}). Make room and run the same command again; what was downloaded is not fetched again"
                 )
             }
             Self::Disk { path, error } => {
@@ -131,6 +158,24 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+impl From<NotTaken> for Failure {
+    fn from(not_taken: NotTaken) -> Self {
+        match not_taken {
+            NotTaken::Stopped => Self::Cancelled,
+            NotTaken::Io { path, error } => Self::Disk { path, error },
+        }
+    }
+}
+
+impl From<NoRoom> for Failure {
+    fn from(no_room: NoRoom) -> Self {
+        match no_room {
+            NoRoom::Full { folder, n_needed, n_free } => Self::NoRoom { folder, n_needed, n_free },
+            NoRoom::Io { folder: path, error } => Self::Disk { path, error },
+        }
+    }
+}
+
 impl From<Failure> for Failed {
     fn from(failure: Failure) -> Self {
         Self::new(failure.exit(), failure.to_string())
@@ -147,6 +192,8 @@ mod tests {
         let sum = Sum::of_bytes(b"");
         for (failure, exit) in [
             (Failure::Servers(vec![("a".into(), Trouble::Cut)]), Exit::Network),
+            (Failure::Unlisted { repo: "a/b".into(), hubs: Vec::new() }, Exit::Network),
+            (Failure::Offline, Exit::Network),
             (Failure::Wrong { expected: sum, found: sum, host: "a".into() }, Exit::Network),
             (Failure::NoRoom { folder: "x".into(), n_needed: 2, n_free: 1 }, Exit::Resources),
             (disk(io::ErrorKind::StorageFull), Exit::Resources),
@@ -163,11 +210,20 @@ mod tests {
     }
 
     #[test]
+    fn what_forbids_the_network_is_named() {
+        let told = Failure::Offline.to_string();
+        assert!(told.contains("--offline") && told.contains("HF_HUB_OFFLINE"), "{told}");
+    }
+
+    #[test]
     fn it_tells_of_every_server() {
         let all = vec![("one".to_owned(), Trouble::Cut), ("two".to_owned(), Trouble::Page)];
-        let told = Failure::Servers(all).to_string();
-        for part in ["one", "two", &Trouble::Cut.to_string(), &Trouble::Page.to_string()] {
-            assert!(told.contains(part), "{part}: {told}");
+        let unlisted = Failure::Unlisted { repo: "a/b".into(), hubs: all.clone() };
+        assert!(unlisted.to_string().contains("a/b"));
+        for told in [unlisted.to_string(), Failure::Servers(all).to_string()] {
+            for part in ["one", "two", &Trouble::Cut.to_string(), &Trouble::Page.to_string()] {
+                assert!(told.contains(part), "{part}: {told}");
+            }
         }
     }
 }

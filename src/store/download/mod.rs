@@ -1,40 +1,40 @@
-//! Downloading a file of a model: from several servers that are all held to the same hash, by several connections,
-//! going on where it broke off, today or next week.
+//! Having a file of a model: as it is there already, out of another program's cache, or from several servers that are
+//! all held to the same hash, by several connections, going on where it broke off, today or next week.
 //!
 //! The invariant: under the final name there is the right file or none (or whatever was there before), at every moment
 //! and however it ends. What is unfinished has a name of its own (`part`) and is worth what is written beside it
 //! (`sidecar`). A token goes to the origin it belongs to and is never shown ([`request`], [`secret`]).
 //!
 //! Nothing is printed here: progress goes to a callback, and why there is no file is a [`Failure`]. Which file of which
-//! repository is wanted is decided elsewhere; [`endpoint`] makes addresses of it and [`tree`] asks a hub what there is.
+//! repository is wanted is decided elsewhere; [`endpoint`] makes addresses of it and [`inquiry`] asks the hubs what
+//! there is.
 
 pub mod address;
+mod adopt;
 mod connection;
 mod desk;
 pub mod endpoint;
 pub mod extents;
 pub mod failure;
-pub mod lock;
-pub mod names;
+pub mod inquiry;
 pub mod pace;
 mod part;
 pub mod range;
 pub mod request;
 pub mod secret;
-mod sidecar;
+pub mod sidecar;
 pub mod sum;
 mod transfer;
 pub mod tree;
 pub mod trouble;
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use address::{Address, Origin};
-use lock::Lock;
 use part::Part;
 use secret::Secret;
 use sidecar::Sidecar;
@@ -46,13 +46,17 @@ pub use failure::Failure;
 pub use pace::Pace;
 
 use crate::disk;
+use crate::disk::lock::Lock;
+use crate::text::names;
 
 /// A file to be had.
 #[derive(Debug, Clone)]
 pub struct Wanted {
     /// What it is to be on this disk; its folder is made where it is missing.
     pub path: PathBuf,
-    /// Where it can be had, the best first.
+    /// A file of another program's that may be it.
+    pub cached: Option<PathBuf>,
+    /// Where it can be had, the best first. Without any, nobody is asked: what is not on this disk stays away.
     pub sources: Vec<Address>,
     /// Its length, where it is known.
     pub n_bytes: Option<u64>,
@@ -85,6 +89,20 @@ pub enum Event<'a> {
         /// Its process, where that is known.
         holder: Option<u32>,
     },
+    /// What is there under the name is not the file. It stays until the file is there, whole and checked.
+    Altered {
+        /// The length of what is there.
+        n_bytes: u64,
+        /// Its hash; not made where the length is wrong already.
+        sum: Option<Sum>,
+    },
+    /// Another program's file was it, and is ours too now.
+    Adopted {
+        /// That file.
+        path: &'a Path,
+        /// Whether it had to be copied, so that it takes room on the disk.
+        is_copy: bool,
+    },
     /// The hash of what is there is being made.
     Checking {
         /// So far.
@@ -113,7 +131,7 @@ pub enum Event<'a> {
         /// How long the pause is.
         pause: Duration,
     },
-    /// A server does not go on, so the next one is asked if there is one.
+    /// A server does not go on, so the next one is asked.
     GaveUp {
         /// Which.
         host: &'a str,
@@ -159,11 +177,22 @@ pub fn fetch(
 ) -> Result<Fetched, Failure> {
     let name = wanted.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     names::check_file(name).map_err(Failure::Name)?;
+    if wanted.sources.is_empty() && wanted.cached.is_none() && !wanted.path.exists() {
+        return Err(Failure::Offline);
+    }
     let folder = wanted.path.parent().unwrap_or(Path::new("."));
     disk::create_private(folder).map_err(Failure::disk(folder))?;
     let _lock = Lock::take(&wanted.path, cancel, |holder| report(Event::Waiting { holder }))?;
     if let Some(fetched) = find(wanted, cancel, report)? {
         return Ok(fetched);
+    }
+    if let Some(cached) = &wanted.cached
+        && let Some(fetched) = adopt::adopt(wanted, cached, net.pace.n_spare_bytes, cancel, report)?
+    {
+        return Ok(fetched);
+    }
+    if wanted.sources.is_empty() {
+        return Err(Failure::Offline);
     }
     let (part, known) = Part::open(&wanted.path)?;
     let standings = vec![Standing::default(); wanted.sources.len()];
@@ -181,20 +210,31 @@ fn find(wanted: &Wanted, cancel: &AtomicBool, report: &mut dyn FnMut(Event<'_>))
         Err(error) => return Err(at(error)),
     };
     let is_known = wanted.n_bytes.is_some() || wanted.sum.is_some();
-    if !is_known || wanted.n_bytes.is_some_and(|expected| expected != n_bytes) {
+    if !is_known {
         return Ok(None);
     }
-    let go_on = |n_done| {
-        report(Event::Checking { n_bytes: n_done, n_total: n_bytes });
+    if wanted.n_bytes.is_some_and(|expected| expected != n_bytes) {
+        report(Event::Altered { n_bytes, sum: None });
+        return Ok(None);
+    }
+    let file = File::open(&wanted.path).map_err(at)?;
+    let sum = check(file, n_bytes, cancel, report).map_err(|error| match error.kind() {
+        io::ErrorKind::Interrupted => Failure::Cancelled,
+        _ => at(error),
+    })?;
+    if wanted.sum.is_some_and(|expected| expected != sum) {
+        report(Event::Altered { n_bytes, sum: Some(sum) });
+        return Ok(None);
+    }
+    Ok(Some(Fetched { n_bytes, sum, host: None }))
+}
+
+/// The hash of so many bytes that can be read, told while it is made. [`io::ErrorKind::Interrupted`]: told to stop.
+fn check(reader: impl Read, n_total: u64, cancel: &AtomicBool, report: &mut dyn FnMut(Event<'_>)) -> io::Result<Sum> {
+    Sum::of_reader(reader, |n_bytes| {
+        report(Event::Checking { n_bytes, n_total });
         !cancel.load(Ordering::Relaxed)
-    };
-    let sum = match File::open(&wanted.path).and_then(|file| Sum::of_reader(file, go_on)) {
-        Ok(sum) => sum,
-        Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(Failure::Cancelled),
-        Err(error) => return Err(at(error)),
-    };
-    let is_right = wanted.sum.is_none_or(|expected| expected == sum);
-    Ok(is_right.then_some(Fetched { n_bytes, sum, host: None }))
+    })
 }
 
 /// Fills the file until it is right, and gives it its name.

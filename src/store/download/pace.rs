@@ -4,6 +4,8 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
+use crate::disk::SPARE_BYTES;
+
 /// The figures of a transfer. [`Pace::default`] is what people get; tests are less patient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pace {
@@ -37,11 +39,14 @@ impl Default for Pace {
             longest_pause: Duration::from_secs(60),
             n_connections: 4,
             n_block_bytes: None,
-            n_spare_bytes: 1 << 30,
+            n_spare_bytes: SPARE_BYTES,
             keep: Duration::from_secs(2),
         }
     }
 }
+
+/// A try that brings this much was not in vain.
+pub const HEADWAY_BYTES: u64 = 64 << 10;
 
 /// A connection that brings less than this a second has stalled.
 const LEAST_BYTES_A_SECOND: u64 = 1024;

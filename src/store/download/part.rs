@@ -2,7 +2,7 @@
 //! `NAME.part.json` beside it. The final name comes into being in [`Part::finish`] alone, by a rename of what is
 //! whole, checked and safe on the disk. A link that lies in the way is never followed.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -20,24 +20,17 @@ pub(super) struct Part {
     file: File,
 }
 
-/// A path with more behind its name.
-pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
+/// Gives a file that is whole, checked and safe on the disk its name.
+pub(super) fn rename(path: &Path, target: &Path) -> Result<(), Failure> {
+    disk::rename(path, target).map_err(Failure::disk(target))
 }
 
-/// Opens a file of ours, new or old, and never what a link of its name leads to.
-pub(super) fn open_own(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        // The flag is a small number on every system.
-        options.custom_flags(i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or(0));
+/// Takes away what is unfinished of a file, which is there by another way now.
+pub(super) fn forget(target: &Path) {
+    // Without what is known of it, nobody goes on with what may be left.
+    for ending in ["part.json", "part"] {
+        let _ = fs::remove_file(target.with_added_extension(ending));
     }
-    options.open(path)
 }
 
 impl Part {
@@ -47,8 +40,8 @@ impl Part {
     /// # Errors
     /// [`Failure::Disk`].
     pub(super) fn open(target: &Path) -> Result<(Self, Option<Sidecar>), Failure> {
-        let (path, beside) = (with_ending(target, ".part"), with_ending(target, ".part.json"));
-        let file = open_own(&path).map_err(Failure::disk(&path))?;
+        let (path, beside) = (target.with_added_extension("part"), target.with_added_extension("part.json"));
+        let file = disk::open_own(&path).map_err(Failure::disk(&path))?;
         let n_there = file.metadata().map_err(Failure::disk(&path))?.len();
         let known = fs::read(&beside).ok().and_then(|bytes| Sidecar::read(&bytes));
         let known = known.filter(|sidecar| sidecar.done.end() <= n_there);
@@ -60,14 +53,8 @@ impl Part {
     /// # Errors
     /// [`Failure::NoRoom`], or [`Failure::Disk`].
     pub(super) fn check_room(&self, n_bytes: u64, n_spare: u64) -> Result<(), Failure> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
         let n_taken = self.file.allocated_size().map_err(Failure::disk(&self.path))?;
-        let n_needed = n_bytes.saturating_sub(n_taken).saturating_add(n_spare);
-        let n_free = fs4::available_space(folder).map_err(Failure::disk(folder))?;
-        if n_free < n_needed {
-            return Err(Failure::NoRoom { folder: folder.to_owned(), n_needed, n_free });
-        }
-        Ok(())
+        Ok(disk::check_room(disk::folder_of(&self.path), n_bytes.saturating_sub(n_taken), n_spare)?)
     }
 
     /// Makes it as long as the whole, its place on the disk included.
@@ -117,13 +104,9 @@ impl Part {
         file.set_len(n_bytes).and_then(|()| file.sync_all()).map_err(Failure::disk(&path))?;
         // Windows renames no open file.
         drop(file);
-        fs::rename(&path, target).map_err(Failure::disk(target))?;
+        rename(&path, target)?;
         // The file has its name; what is left beside it is read by nobody.
         let _ = fs::remove_file(&beside);
-        #[cfg(unix)]
-        if let Some(folder) = target.parent() {
-            File::open(folder).and_then(|folder| folder.sync_all()).map_err(Failure::disk(folder))?;
-        }
         Ok(())
     }
 

@@ -12,7 +12,7 @@ const VERSION: u32 = 1;
 
 /// What is known of an unfinished file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Sidecar {
+pub struct Sidecar {
     /// Who sent it last; the version below is this server's.
     pub(super) host: Option<String>,
     /// The commit that was asked for.
@@ -43,7 +43,7 @@ struct Written {
 impl Sidecar {
     /// Reads one. `None`: it is damaged, or newer than we are.
     #[must_use]
-    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+    pub fn read(bytes: &[u8]) -> Option<Self> {
         let written: Written = serde_json::from_slice(bytes).ok()?;
         let mut done = Extents::default();
         for (start, end) in &written.done {
@@ -68,7 +68,7 @@ impl Sidecar {
 
     /// As it is written.
     #[must_use]
-    pub(super) fn write(&self) -> Vec<u8> {
+    pub fn write(&self) -> Vec<u8> {
         let written = Written {
             v: VERSION,
             host: self.host.clone(),

@@ -6,10 +6,10 @@ use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Duration;
 
-use super::connection::{Connection, HEADWAY_BYTES};
+use super::connection::Connection;
 use super::desk::{Closing, Desk};
 use super::failure::Failure;
-use super::pace::chance;
+use super::pace::{HEADWAY_BYTES, chance};
 use super::part::Part;
 use super::request::Client;
 use super::sidecar::Sidecar;
@@ -71,11 +71,9 @@ impl Transfer<'_> {
         part.keep(&known)?;
         let desk = Desk::new(part, pace, self.cancel, known);
         thread::scope(|scope| {
-            let hasher = scope.spawn(|| desk.hash());
-            let keeper = scope.spawn(|| {
-                let kept = desk.keep();
-                kept.map_err(|failure| desk.fail(failure)).is_ok()
-            });
+            // Whatever fails on the disk ends the round at once, not after hours of fetching what cannot be used.
+            let hasher = scope.spawn(|| desk.hash().map_err(|failure| desk.fail(failure)).ok().flatten());
+            let keeper = scope.spawn(|| desk.keep().map_err(|failure| desk.fail(failure)).is_ok());
             let closing = Closing(&desk);
             let is_filled = self.fill(&desk);
             drop(closing);
@@ -92,7 +90,7 @@ impl Transfer<'_> {
             if let Some(failure) = desk.take_failure() {
                 return Err(failure);
             }
-            match (sum?, desk.n_bytes()) {
+            match (sum, desk.n_bytes()) {
                 (Some(sum), Some(n_bytes)) => Ok(Taken::Whole { sum, n_bytes }),
                 _ => Err(Failure::Cancelled),
             }
@@ -114,6 +112,13 @@ impl Transfer<'_> {
                 }
                 let host = self.wanted.sources[server].origin().to_string();
                 if desk.is_anothers(&host) {
+                    // Two that never finish would otherwise take turns for ever.
+                    let standing = &mut self.standings[server];
+                    standing.n_start_overs += 1;
+                    standing.is_out = standing.n_start_overs >= self.net.pace.n_tries;
+                    if standing.is_out {
+                        continue;
+                    }
                     self.first = server;
                     return Ok(false);
                 }
@@ -135,7 +140,10 @@ impl Transfer<'_> {
                         return Ok(false);
                     }
                     Round::Trouble(trouble) => {
-                        (self.report)(Event::GaveUp { host: &host, trouble: &trouble });
+                        // Where nobody is left, the failure tells of it.
+                        if has_others {
+                            (self.report)(Event::GaveUp { host: &host, trouble: &trouble });
+                        }
                         standing.is_out = trouble.course() != Course::Elsewhere || !has_others;
                         standing.trouble = Some(trouble);
                     }

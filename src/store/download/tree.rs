@@ -4,10 +4,10 @@
 use serde::Deserialize;
 
 use super::endpoint::{Endpoint, Manner, NoAddress};
-use super::names::{check_file, is_commit};
 use super::request::Client;
 use super::sum::Sum;
 use super::trouble::Trouble;
+use crate::text::names::{check_file, is_commit};
 
 /// A hub sends a thousand entries a page.
 const MAX_PAGES: usize = 20;
@@ -65,16 +65,24 @@ pub fn list(client: &Client, endpoint: &Endpoint, repo: &str, revision: &str) ->
     for _ in 0..MAX_PAGES {
         let Some(address) = page else { break };
         let (text, next) = client.text(&address)?;
-        files.extend(match endpoint.manner() {
-            Manner::HuggingFace => read_hugging_face(&text)?,
-            Manner::ModelScope => read_model_scope(&text)?,
-        });
+        files.extend(read_page(endpoint.manner(), &text)?);
         // A next page elsewhere is not this hub's word.
         page = next.filter(|next| next.origin() == endpoint.origin());
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
     files.dedup_by(|a, b| a.name == b.name);
     Ok(Tree { revision, files })
+}
+
+/// The files that a page of a hub's list has, as this kind of hub writes it.
+///
+/// # Errors
+/// [`Trouble::NotAList`].
+pub fn read_page(manner: Manner, text: &[u8]) -> Result<Vec<Listed>, Trouble> {
+    match manner {
+        Manner::HuggingFace => read_hugging_face(text),
+        Manner::ModelScope => read_model_scope(text),
+    }
 }
 
 fn not_a_list(error: impl ToString) -> Trouble {

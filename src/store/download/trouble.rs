@@ -64,6 +64,8 @@ pub enum Trouble {
     NoParts,
     /// The file there changed while it was fetched.
     Changed,
+    /// It shows now one version and now another of a file of which there is one alone.
+    TwoVersions,
     /// Neither its length nor its hash is known, so nobody could tell whether it is whole.
     NoLength,
     /// What came is no list of files.
@@ -97,6 +99,7 @@ impl Trouble {
             | Self::Size { .. }
             | Self::WrongPart
             | Self::NoSuchPart { .. }
+            | Self::TwoVersions
             | Self::NoLength
             | Self::NotAList(_) => Course::Never,
         }
@@ -133,7 +136,7 @@ impl Trouble {
     }
 
     /// An answer whose body broke off.
-    pub(super) fn of_body(error: io::Error, stall: Duration) -> Self {
+    pub(in crate::store) fn of_body(error: io::Error, stall: Duration) -> Self {
         // The reader wraps the library's own errors into the system's.
         match ureq::Error::from(error) {
             ureq::Error::Timeout(_) => Self::Stalled(stall),
@@ -191,6 +194,10 @@ impl fmt::Display for Trouble {
             Self::NoSuchPart { .. } => tr!("没有所要的那一段", "has no such part of the file"),
             Self::NoParts => tr!("不能分段下载，要从头开始", "sends no parts of a file, only all of it from the start"),
             Self::Changed => tr!("那里的文件变了，要从头开始", "the file there changed, so it starts over"),
+            Self::TwoVersions => tr!(
+                "同一个文件先后给出两个版本，不再从那里下载",
+                "shows two versions of one and the same file, so no more is fetched from it"
+            ),
             Self::NoLength => tr!("不说文件有多长", "does not say how long the file is"),
             Self::NotAList(what) => {
                 let what = Untrusted(what);

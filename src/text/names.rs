@@ -1,16 +1,19 @@
-//! Names that come from outside and become part of an address or a path: repositories, revisions, files. A name that
-//! passes here is one plain part of a path on every system, whatever the system this runs on; all others are refused.
+//! Names that come from outside and become part of an address or a path: models, repositories, revisions, files. A
+//! name that passes here is one plain part of a path on every system, whatever the system this runs on; all others
+//! are refused. Hugging Face's and Windows' rules are both held everywhere.
 
 use std::fmt;
 
-use crate::text::Untrusted;
+use super::Untrusted;
 use crate::tr;
 
 /// Endings that a model's files have.
-pub const ENDINGS: [&str; 6] = ["gguf", "safetensors", "bin", "json", "model", "txt"];
+pub const ENDINGS: [&str; 8] = ["gguf", "safetensors", "bin", "json", "model", "txt", "md", "jinja"];
 
+const MAX_MODEL: usize = 96;
 const MAX_REPO_PART: usize = 96;
 const MAX_FILE: usize = 128;
+const MAX_QUANT: usize = 32;
 const MAX_REVISION: usize = 64;
 
 /// A name that is refused, as it came.
@@ -20,6 +23,10 @@ pub enum BadName {
     Repo(String),
     /// Not a plain name of a model's file.
     File(String),
+    /// Not a plain name of a GGUF file.
+    Gguf(String),
+    /// Not what a quantization may be called.
+    Quant(String),
     /// Neither a commit nor a plain name of a branch.
     Revision(String),
 }
@@ -41,6 +48,20 @@ impl fmt::Display for BadName {
                     "the file name \"{name}\" is refused. It has to be one plain name of letters, digits and . _ - that ends in one of {endings}"
                 )
             }
+            Self::Gguf(name) => {
+                let name = Untrusted(name);
+                tr!(
+                    "不接受文件名“{name}”。应为 hf:组织/仓库/文件.gguf，文件不在目录里，名字只用字母、数字和 . _ -",
+                    "the file name \"{name}\" is refused. Give hf:ORG/REPO/FILE.gguf, of a file in no folder, with a name of letters, digits and . _ - alone"
+                )
+            }
+            Self::Quant(name) => {
+                let name = Untrusted(name);
+                tr!(
+                    "“{name}”不是量化的名字。应为 hf:组织/仓库:Q4_K_M，或 hf:组织/仓库/文件.gguf",
+                    "\"{name}\" is not the name of a quantization. Give hf:ORG/REPO:Q4_K_M, or hf:ORG/REPO/FILE.gguf"
+                )
+            }
             Self::Revision(name) => {
                 let name = Untrusted(name);
                 tr!(
@@ -60,14 +81,9 @@ impl std::error::Error for BadName {}
 /// # Errors
 /// [`BadName::Repo`].
 pub fn check_repo(repo: &str) -> Result<(), BadName> {
-    let is_part = |part: &str| {
-        is_plain(part, MAX_REPO_PART, |first| first.is_ascii_alphanumeric() || first == b'_')
-            && !part.contains("..")
-            && !part.contains("--")
-            && !part.ends_with('.')
-    };
-    let parts: Vec<&str> = repo.split('/').collect();
-    let is_right = parts.len() == 2 && parts.iter().all(|part| is_part(part));
+    // In the names of folders, two dashes stand for the slash.
+    let is_part = |part: &str| is_plain(part, MAX_REPO_PART) && !part.contains("--");
+    let is_right = repo.split_once('/').is_some_and(|(organisation, name)| is_part(organisation) && is_part(name));
     if is_right { Ok(()) } else { Err(BadName::Repo(repo.to_owned())) }
 }
 
@@ -76,10 +92,7 @@ pub fn check_repo(repo: &str) -> Result<(), BadName> {
 /// # Errors
 /// [`BadName::File`].
 pub fn check_file(name: &str) -> Result<(), BadName> {
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
-    let is_right = is_plain(name, MAX_FILE, |first| first.is_ascii_alphanumeric())
-        && ending.is_some_and(|ending| ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending)))
-        && !is_device(name);
+    let is_right = is_file(name) && ENDINGS.iter().any(|ending| has_ending(name, ending));
     if is_right { Ok(()) } else { Err(BadName::File(name.to_owned())) }
 }
 
@@ -88,20 +101,58 @@ pub fn check_file(name: &str) -> Result<(), BadName> {
 /// # Errors
 /// [`BadName::Revision`].
 pub fn check_revision(name: &str) -> Result<(), BadName> {
-    let is_right =
-        is_plain(name, MAX_REVISION, |first| first.is_ascii_alphanumeric() || first == b'_') && !name.contains("..");
-    if is_right { Ok(()) } else { Err(BadName::Revision(name.to_owned())) }
+    if is_plain(name, MAX_REVISION) { Ok(()) } else { Err(BadName::Revision(name.to_owned())) }
 }
 
-/// A Git commit in full: 40 hexadecimal digits.
+/// Whether it is the plain name of a GGUF file.
+#[must_use]
+pub fn is_gguf(name: &str) -> bool {
+    is_file(name) && has_ending(name, "gguf")
+}
+
+/// Whether a model can be called so.
+#[must_use]
+pub fn is_model(name: &str) -> bool {
+    is_file(name) && name.len() <= MAX_MODEL && !has_ending(name, "gguf")
+}
+
+/// Whether a quantization can be called so.
+#[must_use]
+pub fn is_quant(name: &str) -> bool {
+    let is_right = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    (1..=MAX_QUANT).contains(&name.len()) && name.bytes().all(is_right)
+}
+
+/// A Git commit in full.
 #[must_use]
 pub fn is_commit(text: &str) -> bool {
-    text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    is_hex(text, 40)
 }
 
-fn is_plain(name: &str, n_max: usize, may_be_first: impl Fn(u8) -> bool) -> bool {
-    let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    name.len() <= n_max && name.bytes().next().is_some_and(may_be_first) && name.bytes().all(is_inner)
+/// So many hexadecimal digits, in lower case, as hubs write them.
+#[must_use]
+pub fn is_hex(text: &str, n_digits: usize) -> bool {
+    text.len() == n_digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Whether it has this ending, in any case, behind its last dot.
+#[must_use]
+pub fn has_ending(name: &str, ending: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, own)| own.eq_ignore_ascii_case(ending))
+}
+
+/// Whether it is the plain name of a file, which stays where it is put on any system; the ending may be any.
+#[must_use]
+pub fn is_file(name: &str) -> bool {
+    is_plain(name, MAX_FILE) && !name.starts_with('_') && !is_device(name)
+}
+
+fn is_plain(name: &str, n_max: usize) -> bool {
+    name.len() <= n_max
+        && name.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+        && !name.contains("..")
+        && !name.ends_with('.')
 }
 
 /// Windows takes these for devices, whatever follows the first dot.
@@ -154,6 +205,7 @@ mod tests {
             ("x .gguf", false),
             ("x.gguf ", false),
             ("x.gguf.", false),
+            ("x..gguf", false),
             ("模型.gguf", false),
             ("ｘ.gguf", false),
             ("x\u{202e}fugg.gguf", false),
@@ -220,12 +272,44 @@ mod tests {
         ] {
             assert_eq!(check_revision(name).is_ok(), is_right, "{name:?}");
         }
-        assert!(
-            is_commit(commit)
-                && !is_commit("main")
-                && !is_commit(&commit[1..])
-                && !is_commit(&commit.replace('2', "g"))
-        );
+        assert!(is_commit(commit));
+        for other in ["main", &commit[1..], &commit.replace('2', "g"), &commit.to_uppercase(), ""] {
+            assert!(!is_commit(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn models() {
+        let longest = "x".repeat(96);
+        let too_long = "x".repeat(97);
+        for (name, is_right) in [
+            ("chinese-alpaca-2-1.3b", true),
+            ("X.y_z-1", true),
+            ("ggufs", true),
+            (&longest, true),
+            ("", false),
+            ("..", false),
+            (".x", false),
+            ("-x", false),
+            ("_x", false),
+            ("x.", false),
+            ("x..y", false),
+            ("x.gguf", false),
+            ("a/b", false),
+            ("a:b", false),
+            ("a b", false),
+            ("名字", false),
+            ("con", false),
+            ("Lpt1.x", false),
+            (&too_long, false),
+        ] {
+            assert_eq!(is_model(name), is_right, "{name:?}");
+        }
+        for (name, is_right) in
+            [("x.gguf", true), ("x.GGUF", true), ("x.bin", false), ("gguf", false), ("a/x.gguf", false)]
+        {
+            assert_eq!(is_gguf(name), is_right, "{name:?}");
+        }
     }
 
     #[test]

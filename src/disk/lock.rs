@@ -8,11 +8,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use super::failure::Failure;
-use super::part::{open_own, with_ending};
+use super::open_own;
 
 /// How often is looked whether the other is done, and whether we are told to stop.
 const POLL: Duration = Duration::from_millis(100);
+
+/// Why a lock was not taken.
+#[derive(Debug)]
+pub enum NotTaken {
+    /// Another holds it, and nobody would wait any longer.
+    Stopped,
+    /// The file cannot be made, or not be locked.
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        error: io::Error,
+    },
+}
 
 /// A lock that is held for as long as this lives.
 #[derive(Debug)]
@@ -26,11 +39,11 @@ impl Lock {
     /// process id.
     ///
     /// # Errors
-    /// [`Failure::Disk`], or [`Failure::Cancelled`].
-    pub fn take(target: &Path, cancel: &AtomicBool, mut wait: impl FnMut(Option<u32>)) -> Result<Self, Failure> {
-        let path = with_ending(target, ".lock");
+    /// [`NotTaken`].
+    pub fn take(target: &Path, cancel: &AtomicBool, mut wait: impl FnMut(Option<u32>)) -> Result<Self, NotTaken> {
+        let path = target.with_added_extension("lock");
         loop {
-            let mut file = open_own(&path).map_err(Failure::disk(&path))?;
+            let mut file = open_own(&path).map_err(|error| NotTaken::Io { path: path.clone(), error })?;
             match file.try_lock() {
                 // Whoever held it has taken the file away, and someone may hold another of the same name.
                 Ok(()) if !is_still(&file, &path) => continue,
@@ -44,12 +57,12 @@ impl Lock {
                 Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
                     return Ok(Self { path, file: None });
                 }
-                Err(TryLockError::Error(error)) => return Err(Failure::Disk { path, error }),
+                Err(TryLockError::Error(error)) => return Err(NotTaken::Io { path, error }),
             }
             wait(fs::read_to_string(&path).ok().and_then(|text| text.parse().ok()));
             thread::sleep(POLL);
             if cancel.load(Ordering::Relaxed) {
-                return Err(Failure::Cancelled);
+                return Err(NotTaken::Stopped);
             }
         }
     }
@@ -96,7 +109,7 @@ mod tests {
             seen.push(holder);
             cancel.store(true, Ordering::Relaxed);
         });
-        assert!(matches!(second, Err(Failure::Cancelled)), "{second:?}");
+        assert!(matches!(second, Err(NotTaken::Stopped)), "{second:?}");
         assert_eq!(seen, [Some(std::process::id())]);
         drop(first);
         assert!(Lock::take(&target, &go_on, |_| panic!("it was let go")).is_ok());

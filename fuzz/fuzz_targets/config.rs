@@ -1,0 +1,4 @@
+//! `config.json`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| liao_fuzz::config(data));

@@ -1,0 +1,4 @@
+//! The JSON files about tokens.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| liao_fuzz::tokenizer_json(data));
