@@ -5,3 +5,4 @@ pub mod eta;
 pub mod plain;
 pub mod status;
 pub mod table;
+pub mod typeset;
