@@ -7,6 +7,7 @@ mod explain;
 mod help;
 pub mod options;
 mod rows;
+pub mod sessions;
 pub mod value;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::exit::Failed;
 use crate::locale::Lang;
 use crate::tr;
 use options::{Key, Place, Reach, Row};
+use sessions::Sessions;
 use value::{Kind, Value};
 
 /// What one layer (flags, environment, config file, models.toml) says; each value has been checked.
@@ -87,6 +89,8 @@ pub enum Command {
         /// `NAME[:QUANT]`, as typed.
         model: String,
     },
+    /// List, show, remove or export conversations on disk.
+    Sessions(Sessions),
     /// Print every setting and where it came from.
     Config,
     /// Be the engine: requests on stdin, events on stdout.
@@ -149,6 +153,7 @@ where
         "list" => Command::List,
         "show" => Command::Show { model: word(sub) },
         "rm" => Command::Remove { model: word(sub) },
+        "sessions" => Command::Sessions(sessions::read(&words(sub))?),
         "config" => Command::Config,
         "engine" => Command::Engine,
         "importer" => Command::Importer,
@@ -168,6 +173,11 @@ fn text(flags: &mut Layer, key: Key) -> Option<String> {
 /// The word that a subcommand takes; clap has seen to it that there is one.
 fn word(sub: &ArgMatches) -> String {
     sub.get_one::<String>(help::WORD).cloned().unwrap_or_default()
+}
+
+/// The words of a subcommand that takes any number of them.
+fn words(sub: &ArgMatches) -> Vec<String> {
+    sub.get_many::<String>(help::WORD).into_iter().flatten().cloned().collect()
 }
 
 /// The language that the command line asks for, before anything else of it is understood: `--lang en`, `--lang=en`.
@@ -211,12 +221,12 @@ impl Cli {
 }
 
 /// Whether a command takes an option.
-fn belongs(row: &Row, on: u8) -> bool {
+fn belongs(row: &Row, on: u16) -> bool {
     row.on & on != 0 || (on & options::on::CONFIG != 0 && row.reach != Reach::Call)
 }
 
 /// What was typed for one command, read by the rows.
-fn collect(matches: &ArgMatches, on: u8) -> Result<Layer, Failed> {
+fn collect(matches: &ArgMatches, on: u16) -> Result<Layer, Failed> {
     let mut layer = Layer::new();
     for row in options::ROWS.iter().filter(|row| belongs(row, on)) {
         let value = match row.kind {

@@ -26,6 +26,7 @@ mod repl;
 mod requantize;
 #[cfg(target_os = "linux")]
 mod resume;
+mod sessions;
 mod setup;
 mod there;
 mod turns;

@@ -188,6 +188,13 @@ fn subcommands_take_their_own_options_and_those_of_liao_in_front() {
     assert_eq!(typed(&["show", "./x.gguf"]).unwrap().command, Command::Show { model: "./x.gguf".into() });
     assert_eq!(typed(&["rm", "我的:Q4_0", "-q"]).unwrap().command, Command::Remove { model: "我的:Q4_0".into() });
 
+    let cli = typed(&["sessions", "export", "旅行", "-", "--json"]).unwrap();
+    assert_eq!(cli.command, Command::Sessions(Sessions::Export { session: "旅行".into(), to: "-".into() }));
+    assert!(cli.json && typed(&["sessions", "--force", "rm", "a", "b"]).unwrap().force);
+    assert_eq!(typed(&["sessions"]).unwrap().command, Command::Sessions(Sessions::List(None)));
+    assert!(told(&["sessions", "shwo", "x"]).contains("liao sessions show"));
+    assert!(told(&["sessions", "--temp", "1"]).contains("--temp"));
+
     let cli = typed(&["-q", "pull", "llama-2-13b-chat:Q4_0", "--lang", "zh"]).unwrap();
     assert_eq!(cli.command, Command::Pull { model: "llama-2-13b-chat:Q4_0".into(), keeps_source: false });
     assert_eq!(cli.flags.keys().collect::<Vec<_>>(), [&Key::Quiet, &Key::Lang]);
@@ -225,7 +232,7 @@ fn what_clap_finds_is_told_in_one_sentence() {
         (&["bench", "x\u{1b}[2Jy"], "不知道 x^[[2Jy 是什么意思。要提问就用：liao -p x^[[2Jy"),
         (
             &["help", "me"],
-            "没有关于 me 的帮助。有的是：liao help，liao help config，liao help pull，liao help list，liao help show，liao help rm，liao help import，liao help prompt，liao help bench",
+            "没有关于 me 的帮助。有的是：liao help，liao help config，liao help pull，liao help list，liao help show，liao help rm，liao help import，liao help sessions，liao help prompt，liao help bench",
         ),
     ] {
         assert_eq!(told(words), expected, "{words:?}");

@@ -15,7 +15,7 @@ pub(super) struct Sub {
     /// What is typed.
     pub(super) name: &'static str,
     /// Its bit, by which the options find it.
-    pub(super) on: u8,
+    pub(super) on: u16,
     /// What stands for the word that it takes; empty where it takes none.
     word: &'static str,
     /// One line of help: Chinese, English. Empty: it does not show.
@@ -53,6 +53,12 @@ pub(super) const SUBCOMMANDS: &[Sub] = &[
         on: on::IMPORT,
         word: "DIR|FILE.gguf",
         help: ["把训练所得的权重，或没有量化的 GGUF，量化成 GGUF", "make a quantized GGUF of a checkpoint or GGUF"],
+    },
+    Sub {
+        name: "sessions",
+        on: on::SESSIONS,
+        word: "",
+        help: ["磁盘上的对话：列出、看、删、导出", "conversations on disk: list, show, remove, export"],
     },
     Sub {
         name: "prompt",
@@ -113,6 +119,18 @@ pub(super) fn command() -> clap::Command {
         let usage = match name {
             "prompt" => tr!("liao prompt --messages FILE [选项]", "liao prompt --messages FILE [OPTIONS]"),
             "help" => tr!("liao help [config|子命令]", "liao help [config|COMMAND]"),
+            "sessions" => tr!(
+                "liao sessions [list [N|all]]                列出最近的几个，或全部
+      liao sessions show [ID|NAME]                看说过什么
+      liao sessions rm ID|NAME…                   删掉
+      liao sessions export ID|NAME FILE.md|FILE.json|-
+                                                  写成文件；- 是标准输出",
+                "liao sessions [list [N|all]]                the latest ones, or all
+       liao sessions show [ID|NAME]                what was said in one
+       liao sessions rm ID|NAME...                 remove some
+       liao sessions export ID|NAME FILE.md|FILE.json|-
+                                                   write one to a file; - is stdout"
+            ),
             _ if sub.word.is_empty() => tr!("liao {name} [选项]", "liao {name} [OPTIONS]"),
             _ => {
                 let word = sub.word;
@@ -121,6 +139,7 @@ pub(super) fn command() -> clap::Command {
         };
         let word = match name {
             "help" => Some(Arg::new("topic").hide(true)),
+            "sessions" => Some(Arg::new(WORD).num_args(0..).hide(true)),
             _ if !sub.word.is_empty() => {
                 let help = match sub.on {
                     on::IMPORT => tr!(
@@ -140,7 +159,7 @@ pub(super) fn command() -> clap::Command {
 }
 
 /// One page: the word that a command takes and its options, each with its help, none with a check; values are checked by their rows.
-fn page(name: &'static str, about: String, usage: String, on: u8, word: Option<Arg>) -> clap::Command {
+fn page(name: &'static str, about: String, usage: String, on: u16, word: Option<Arg>) -> clap::Command {
     let heading = tr!("用法：", "Usage: ");
     let more = match on {
         on::CHAT => tr!(
@@ -188,7 +207,7 @@ SHA-256, and what a Hugging Face cache has is used."
         )
 }
 
-fn arg(row: &Row, on: u8) -> Arg {
+fn arg(row: &Row, on: u16) -> Arg {
     let mut arg = Arg::new(row.name)
         .long(row.name)
         .help(row.help())

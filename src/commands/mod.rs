@@ -19,6 +19,7 @@ mod progress;
 mod prompt;
 mod pull;
 mod remove;
+mod sessions;
 mod show;
 mod signals;
 mod start;
@@ -113,6 +114,7 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
         Command::List => list::run(&mut session),
         Command::Show { model } => show::run(&mut session, &model),
         Command::Remove { model } => remove::run(&mut session, &model),
+        Command::Sessions(wanted) => sessions::run(&mut session, &wanted),
         Command::Config => config::run(&mut session),
         Command::Engine | Command::Importer | Command::Tell(_) => unreachable!("answered above"),
     }

@@ -15,6 +15,7 @@ use crate::config::registry::DEMO;
 use crate::config::settings::Origin;
 use crate::exit::{Exit, Failed};
 use crate::gguf::{self, Header};
+use crate::session::Shelf;
 use crate::store;
 use crate::talk::Talk;
 use crate::text::untrusted::{self, Untrusted};
@@ -164,7 +165,8 @@ pub(super) fn talk(session: &mut Session) -> anyhow::Result<Talk> {
     let (local, load_ms) = start::engine(session, &found)?;
     let settings = session.config.settings.clone();
     let conversation = Conversation::new(template, control, settings.system().map(str::to_owned));
-    Ok(Talk::new(conversation, Box::new(local), settings, found.name, load_ms))
+    let shelf = Shelf::new(session.config.paths.sessions());
+    Ok(Talk::new(conversation, Box::new(local), settings, found.name, load_ms, shelf))
 }
 
 fn scripted(session: &Session, script: &Path) -> anyhow::Result<Talk> {
@@ -173,7 +175,8 @@ fn scripted(session: &Session, script: &Path) -> anyhow::Result<Talk> {
     let control = ControlTokens { bos: Some(1), eos: Some(2), add_bos: true, by_text: Vec::new() };
     let settings = session.config.settings.clone();
     let conversation = Conversation::new(template, control, settings.system().map(str::to_owned));
-    Ok(Talk::new(conversation, Box::new(backend), settings, "script".to_owned(), 0.0))
+    let shelf = Shelf::new(session.config.paths.sessions());
+    Ok(Talk::new(conversation, Box::new(backend), settings, "script".to_owned(), 0.0, shelf))
 }
 
 fn file_name(path: &Path) -> String {

@@ -6,3 +6,4 @@ pub mod plain;
 pub mod status;
 pub mod table;
 pub mod typeset;
+pub mod when;

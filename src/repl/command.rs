@@ -26,6 +26,15 @@ pub enum Command {
     Context,
     /// How fast the last answer was.
     Stats,
+    /// The sessions on disk, newest first, so many of them.
+    Sessions(Option<usize>),
+    /// Write the conversation into a file, over what is there where that is said.
+    Export {
+        /// The file.
+        path: String,
+        /// `--force`.
+        overwrites: bool,
+    },
     /// Leave.
     Quit,
 }
@@ -99,6 +108,21 @@ pub const ROWS: &[Row] = &[
         argument: ["", ""],
         help: ["上一个回答的速度与缓存", "how fast the last answer was, and what was cached"],
         make: |rest| rest.is_empty().then_some(Command::Stats),
+    },
+    Row {
+        names: &["sessions", "会话"],
+        argument: ["[N]", "[N]"],
+        help: ["列出最近 N 个保存的对话，给 /load 用", "list the N latest conversations on disk, for /load"],
+        make: |rest| optional_number(rest).map(Command::Sessions),
+    },
+    Row {
+        names: &["export", "导出"],
+        argument: ["文件", "FILE"],
+        help: [
+            "把对话写成 Markdown，名字以 .json 结尾则为 JSON",
+            "write the conversation as Markdown, or JSON by the name",
+        ],
+        make: export,
     },
     Row {
         names: &["quit", "退出", "exit", "bye"],
@@ -191,6 +215,16 @@ fn unknown(name: &str) -> String {
     }
 }
 
+/// A file, and `--force` before or behind it.
+fn export(rest: &str) -> Option<Command> {
+    const FORCE: &str = "--force";
+    let before = rest.strip_prefix(FORCE).filter(|path| path.starts_with(char::is_whitespace));
+    let forced = before.or_else(|| rest.strip_suffix(FORCE).filter(|path| path.ends_with(char::is_whitespace)));
+    let path = forced.unwrap_or(rest).trim();
+    let is_path = !path.is_empty() && path != FORCE;
+    is_path.then(|| Command::Export { path: path.to_owned(), overwrites: forced.is_some() })
+}
+
 fn some_text(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
@@ -210,10 +244,13 @@ mod tests {
     #[test]
     fn every_name_of_every_command_in_every_writing() {
         for row in ROWS {
+            // What is not in brackets has to be given.
+            let needs_one = !row.argument[1].is_empty() && !row.argument[1].starts_with('[');
+            let argument = if needs_one { " x" } else { "" };
             for name in row.names {
                 for slash in ["/", "／", "、"] {
                     for around in ["", " ", "\u{3000}"] {
-                        let line = format!("{around}{slash}{name}{around}");
+                        let line = format!("{around}{slash}{name}{argument}{around}");
                         assert!(matches!(read(&line), Line::Command(_)), "{line:?}");
                     }
                 }
@@ -241,6 +278,12 @@ mod tests {
             ("/set temp", Command::Set(Some(("temp".into(), None)))),
             ("/SET", Command::Set(None)),
             ("/帮助 undo", Command::Help(Some("undo".into()))),
+            ("/会话", Command::Sessions(None)),
+            ("/sessions 50", Command::Sessions(Some(50))),
+            ("／导出　旅行.md", Command::Export { path: "旅行.md".into(), overwrites: false }),
+            ("/export 我的 对话.json --force", Command::Export { path: "我的 对话.json".into(), overwrites: true }),
+            ("/export --force a.md", Command::Export { path: "a.md".into(), overwrites: true }),
+            ("/export a--force", Command::Export { path: "a--force".into(), overwrites: false }),
         ] {
             assert_eq!(read(line), Line::Command(command), "{line}");
         }
@@ -248,7 +291,21 @@ mod tests {
 
     #[test]
     fn what_is_no_command_never_reaches_the_model() {
-        for line in ["/hlep", "/retri", "/undo 0", "/undo x", "/new x", "/quit now", "/etc/passwd", "／", "、、"] {
+        for line in [
+            "/hlep",
+            "/retri",
+            "/undo 0",
+            "/undo x",
+            "/new x",
+            "/quit now",
+            "/etc/passwd",
+            "／",
+            "、、",
+            "/sessions 0",
+            "/sessions x",
+            "/export",
+            "/export --force",
+        ] {
             assert!(matches!(read(line), Line::Wrong(_)), "{line}");
         }
         let Line::Wrong(sentence) = read("/hlep") else { panic!() };

@@ -1,10 +1,12 @@
 //! The interactive way in: read a line, do what it says, again. What a line means stands in [`command`]; doing it is
-//! [`perform`], which `--turns` uses too.
+//! [`perform`], which `--turns` uses too. Which session is meant is for [`pick`] to find out, and [`roster`] lists them.
 
 pub mod command;
 mod editor;
 mod keyboard;
 mod perform;
+pub mod pick;
+pub mod roster;
 
 pub use perform::{Next, perform};
 

@@ -1,5 +1,7 @@
 //! Doing what a line says: asking the model, or a command.
 
+mod sessions;
+
 use std::time::Instant;
 
 use super::command::{self, Command, Line};
@@ -88,6 +90,12 @@ fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'
             Some(answer) => talk::stats_line(answer),
             None => tr!("还没有回答过", "nothing has been answered yet"),
         }),
+        Command::Sessions(n) => {
+            talk.listed = sessions::list(&talk.shelf, &talk.record, n, screen).map_err(NoAnswer::Failed)?;
+        }
+        Command::Export { path, overwrites } => {
+            sessions::export(&talk.record, &path, overwrites, screen).map_err(NoAnswer::Failed)?;
+        }
         Command::Quit => return Ok(Next::Quit),
     }
     Ok(Next::Line)

@@ -1,8 +1,9 @@
 //! What people know a session by: the name they gave it, else its first question cut short. Both are harmless on a
 //! terminal and stand on one line.
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
+use crate::text::cut::cut;
 use crate::text::untrusted;
 
 /// A title is at most this wide, in a terminal's columns.
@@ -26,25 +27,7 @@ pub(super) fn title(question: &str) -> Option<String> {
         }
     }
     let line = untrusted::one_line(&line);
-    (line.width() > 0).then(|| cut(&line))
-}
-
-fn cut(line: &str) -> String {
-    if line.width() <= MAX_TITLE_COLUMNS {
-        return line.to_owned();
-    }
-    let ends = line.char_indices().map(|(i, _)| i).filter(|i| parts(line, *i));
-    // One column is the mark's.
-    let end = ends.take_while(|end| line[..*end].width() < MAX_TITLE_COLUMNS).last().unwrap_or(0);
-    format!("{}…", line[..end].trim_end())
-}
-
-/// Whether what stands before this place and what stands behind it are seen apart: no accent is cut off its letter, no
-/// child off its family.
-fn parts(line: &str, place: usize) -> bool {
-    let follows = line[place..].chars().next();
-    let is_modifier = |c: char| c.width() == Some(0) || matches!(c, '\u{1F3FB}'..='\u{1F3FF}');
-    !line[..place].ends_with('\u{200D}') && !follows.is_some_and(is_modifier)
+    (line.width() > 0).then(|| cut(&line, MAX_TITLE_COLUMNS).into_owned())
 }
 
 /// Whether a session may be called so: letters of any script, digits, `-`, `_` and `.`, of which only a letter or a

@@ -39,7 +39,7 @@
 //! | `/save NAME` | [`Record::keep`] (which does nothing where it is saved already), then [`Record::rename`] |
 //! | `/new` | the record is dropped, another begins |
 //! | `/sessions`, `liao sessions` | [`Shelf::list`] and [`Kept::summary`] of those that are shown; [`Kept::read`]; [`Shelf::remove`] |
-//! | `/export`, `liao sessions export` | [`export()`] of [`Record::transcript`], or of what [`Kept::read`] gave |
+//! | `/export`, `liao sessions export` | [`export_to()`], or [`export()`] for stdout, of [`Record::transcript`], or of what [`Kept::read`] gave |
 //!
 //! Each of these comes after the call of the same name on the conversation, and takes the same numbers. What goes wrong
 //! on the disk is one sentence, told once; the conversation goes on.
@@ -57,7 +57,7 @@ mod stamp;
 mod transcript;
 
 pub use event::{Header, Model};
-pub use export::{Format, export};
+pub use export::{Format, export, export_to};
 pub use id::Id;
 pub use label::is_name;
 pub use notice::Notice;

@@ -17,6 +17,7 @@ use crate::config::Settings;
 use crate::exit::{Exit, Failed};
 use crate::protocol::{Done, Fault, Outcome};
 use crate::render::plain::WriteError;
+use crate::session::{Id, Record, Shelf};
 use crate::text::untrusted;
 use crate::tr;
 
@@ -34,6 +35,12 @@ pub struct Talk {
     pub load_ms: f64,
     /// The last answer, for `/stats`.
     pub last: Option<Answer>,
+    /// What was said, on its way to the disk.
+    pub record: Record,
+    /// The sessions on this disk.
+    pub shelf: Shelf,
+    /// The sessions as `/sessions` numbered them last, from 1.
+    pub listed: Vec<Id>,
     /// The seed of this conversation, chosen once where none was given.
     seed: u32,
 }
@@ -69,8 +76,10 @@ impl Talk {
         settings: Settings,
         model: String,
         load_ms: f64,
+        shelf: Shelf,
     ) -> Self {
-        Self { conversation, backend, settings, model, load_ms, last: None, seed: any_seed() }
+        let (record, listed, last, seed) = (Record::in_memory(), Vec::new(), None, any_seed());
+        Self { conversation, backend, settings, model, load_ms, last, record, shelf, listed, seed }
     }
 
     /// Begins a new conversation.

@@ -1,6 +1,7 @@
-//! Text at the edges: what may reach a terminal, how bytes become text, which names may become part of a path, and
-//! what a mistyped one was meant to be.
+//! Text at the edges: what may reach a terminal and fits on its line, how bytes become text, which names may become
+//! part of a path, and what a mistyped one was meant to be.
 
+pub mod cut;
 pub mod encoding;
 pub mod hub_name;
 pub mod lines;

@@ -152,6 +152,11 @@ impl Pty {
         self.seen.lock().unwrap().terminal.screen().bracketed_paste()
     }
 
+    /// The terminal shows its other screen, on which nothing stays.
+    pub(crate) fn is_on_other_screen(&self) -> bool {
+        self.seen.lock().unwrap().terminal.screen().alternate_screen()
+    }
+
     /// Sends the program a signal.
     pub(crate) fn signal(&self, signal: rustix::process::Signal) {
         let pid = i32::try_from(self.pid()).ok().and_then(rustix::process::Pid::from_raw).expect("a process id");
