@@ -26,7 +26,7 @@ mod repl;
 mod requantize;
 #[cfg(target_os = "linux")]
 mod resume;
-mod sessions;
+mod shelf;
 mod setup;
 mod there;
 mod turns;

@@ -1,5 +1,5 @@
 //! Which session is meant by a number of the list, and the terminal after the worst. The list itself is driven on a
-//! terminal in `tests/sessions`.
+//! terminal in `tests/shelf`.
 
 use super::*;
 use crate::session::{Record, Reply};
