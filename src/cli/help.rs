@@ -211,6 +211,7 @@ fn arg(row: &Row, on: u8) -> Arg {
     match row.kind {
         Kind::Text | Kind::Texts => arg = arg.allow_hyphen_values(true),
         Kind::Whole { .. } | Kind::Real { .. } => arg = arg.allow_negative_numbers(true),
+        Kind::NameOrNone => arg = arg.num_args(0..=1).default_missing_value(""),
         _ => {}
     }
     match row.name {

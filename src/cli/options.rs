@@ -24,6 +24,8 @@ pub enum Key {
     System,
     SystemFile,
     Turns,
+    Resume,
+    NoSave,
     Encoding,
     Verbatim,
     MaxTokens,
