@@ -103,7 +103,7 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
         told_of_markers: false,
     };
     match cli.command {
-        Command::Chat => chat::run(&mut session, cli.prompt, cli.turns),
+        Command::Chat => chat::run(&mut session, cli.prompt, cli.turns, cli.resume.as_deref()),
         Command::Prompt { messages } => prompt::run(&mut session, &messages),
         Command::Bench { repeats } => bench::run(&mut session, repeats),
         Command::Pull { model, keeps_source } => pull::run(&mut session, &model, keeps_source),

@@ -1,22 +1,30 @@
 //! A conversation being held: the one engine room behind all three ways in. It takes a turn, shows it as it comes,
 //! and turns whatever goes wrong into a sentence with an exit code. Reading what a person types is not here.
+//!
+//! Whatever happens to the conversation happens to its session too ([`keep`], `surgery`): what cannot be saved is told,
+//! and the conversation goes on.
 
+pub mod keep;
+mod recall;
 mod report;
 pub mod resume;
 mod show;
+mod surgery;
 
+pub use recall::{Reached, said_before, session_line};
 pub use report::{context_lines, stats_line};
 pub use show::{Format, Screen, Watcher, start_event};
 
 use std::time::Instant;
 
-use crate::backend::turn::{self, Manner, TurnError};
+use crate::backend::turn::{self, Aim, Manner, TurnError};
 use crate::backend::{Backend, BackendError};
 use crate::chat::conversation::Conversation;
 use crate::config::Settings;
 use crate::exit::{Exit, Failed};
 use crate::protocol::{Done, Fault, Outcome};
 use crate::render::plain::WriteError;
+use crate::session::{Id, Record, Reply, Shelf};
 use crate::text::untrusted;
 use crate::tr;
 
@@ -24,18 +32,39 @@ use crate::tr;
 pub struct Talk {
     /// What was said.
     pub conversation: Conversation,
+    /// The same on its way to the disk, with every branch.
+    pub record: Record,
+    /// The sessions on this disk.
+    pub shelf: Shelf,
+    /// Whether conversations are saved as they happen.
+    pub is_kept: bool,
+    /// The sessions that `/load` listed last: a number means what stands on the screen.
+    pub listed: Vec<Id>,
     /// Who answers.
     pub backend: Box<dyn Backend>,
     /// The settings in force.
     pub settings: Settings,
     /// The model, by the name that a person knows it by.
     pub model: String,
+    /// What its replies are written in.
+    pub vocabulary: Vocabulary,
     /// Time that loading took.
     pub load_ms: f64,
     /// The last answer, for `/stats`.
     pub last: Option<Answer>,
     /// The seed of this conversation, chosen once where none was given.
     seed: u32,
+    /// The settings as they were at the start.
+    given: Settings,
+}
+
+/// The tokens of a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vocabulary {
+    /// What tells it from every other one; see `gguf::Header::vocabulary_sum`.
+    pub sum: String,
+    /// How many there are.
+    pub n_tokens: usize,
 }
 
 /// An answer and its clock.
@@ -61,23 +90,33 @@ pub enum NoAnswer {
 }
 
 impl Talk {
-    /// Begins to talk.
+    /// Somebody to talk with. The conversation stays in memory until [`begin_anew`](Self::begin_anew) or
+    /// [`take_up`](Self::take_up) says where it is to be saved.
     #[must_use]
     pub fn new(
         conversation: Conversation,
         backend: Box<dyn Backend>,
         settings: Settings,
         model: String,
+        vocabulary: Vocabulary,
         load_ms: f64,
+        shelf: Shelf,
     ) -> Self {
-        Self { conversation, backend, settings, model, load_ms, last: None, seed: any_seed() }
-    }
-
-    /// Begins a new conversation.
-    pub fn begin_anew(&mut self) {
-        self.conversation.clear();
-        self.last = None;
-        self.seed = any_seed();
+        Self {
+            conversation,
+            record: Record::in_memory(),
+            shelf,
+            is_kept: false,
+            listed: Vec::new(),
+            backend,
+            given: settings.clone(),
+            settings,
+            model,
+            vocabulary,
+            load_ms,
+            last: None,
+            seed: any_seed(),
+        }
     }
 
     /// Asks a question and shows the answer as it comes.
@@ -86,20 +125,79 @@ impl Talk {
     /// See [`NoAnswer`].
     pub fn ask(&mut self, question: &str, asked: Instant, screen: &mut Screen<'_>) -> Result<&Answer, NoAnswer> {
         self.conversation.ask(question);
+        // On the disk before the model reads it, which may take minutes.
+        keep::tell_unsaved(self.record.ask(question), screen.output);
         self.answer(asked, screen)
     }
 
-    /// Answers the open question again, in other words where the settings leave that to chance.
+    /// Answers the open question; again, in other words where the settings leave that to chance.
     ///
     /// # Errors
     /// See [`NoAnswer`].
     pub fn answer(&mut self, asked: Instant, screen: &mut Screen<'_>) -> Result<&Answer, NoAnswer> {
+        self.take_turn(Aim::Answer, asked, screen)
+    }
+
+    /// Goes on with the last answer, which was cut, from its last token.
+    ///
+    /// # Errors
+    /// See [`NoAnswer`].
+    pub fn go_on(&mut self, asked: Instant, screen: &mut Screen<'_>) -> Result<&Answer, NoAnswer> {
+        self.take_turn(Aim::GoOn, asked, screen)
+    }
+
+    fn take_turn(&mut self, aim: Aim, asked: Instant, screen: &mut Screen<'_>) -> Result<&Answer, NoAnswer> {
         self.wake(screen)?;
         let manner = self.manner();
         let mut watcher = Watcher::new(screen, asked);
-        let turn =
-            turn::take(&mut self.conversation, &mut *self.backend, &manner, &mut |progress| watcher.see(progress));
+        let (conversation, backend) = (&mut self.conversation, &mut *self.backend);
+        let room = turn::make_room(conversation, backend, &manner, &mut |progress| watcher.see(progress));
+        if let Ok(gone) = &room
+            && !gone.is_empty()
+        {
+            watcher.tell(&report::leaving(conversation, gone));
+        }
+        let turn = room.and_then(|gone| {
+            let has_shifted = !gone.is_empty();
+            turn::take(conversation, backend, &manner, aim, has_shifted, &mut |progress| watcher.see(progress))
+        });
         let (first_token_ms, failed) = watcher.finish();
+        let saved = self.keep_turn(aim, &turn);
+        let shown = self.show(turn, first_token_ms, failed, asked, screen);
+        // Behind the answer, not in the middle of it.
+        keep::tell_unsaved(saved, screen.output);
+        Ok(self.last.insert(shown?))
+    }
+
+    /// Has the session know how a turn ended.
+    fn keep_turn(&mut self, aim: Aim, turn: &Result<Done, TurnError>) -> Result<(), Failed> {
+        let done = match turn {
+            Ok(done) => done,
+            Err(TurnError::DoesNotFit { .. } | TurnError::Template(_)) => return self.record.withdraw(),
+            Err(TurnError::Backend(_)) => return self.record.restore(),
+        };
+        let finish = done.outcome.name().to_owned();
+        if aim == Aim::Answer {
+            let Done { text, written, .. } = done.clone();
+            return self.record.answered(Reply { text, written: Some(written), finish });
+        }
+        let is_new = !done.written.ids.is_empty() || !done.text.is_empty() || done.written.end.is_some();
+        let whole = self.conversation.exchanges().last().and_then(|last| last.answer.clone());
+        let Some(whole) = whole.filter(|_| is_new) else { return Ok(()) };
+        let saved = self.record.continued(Reply { text: whole.content, written: whole.written, finish });
+        self.follow();
+        saved
+    }
+
+    /// Shows how a turn ended.
+    fn show(
+        &self,
+        turn: Result<Done, TurnError>,
+        first_token_ms: Option<f64>,
+        failed: Option<WriteError>,
+        asked: Instant,
+        screen: &mut Screen<'_>,
+    ) -> Result<Answer, NoAnswer> {
         match failed {
             Some(WriteError::Closed) => return Err(NoAnswer::Closed),
             Some(error @ WriteError::Failed(_)) => {
@@ -107,8 +205,8 @@ impl Talk {
             }
             None => {}
         }
-        let turn = match turn {
-            Ok(turn) => turn,
+        let done = match turn {
+            Ok(done) => done,
             Err(error) => {
                 if first_token_ms.is_some() {
                     screen.break_off()?;
@@ -120,9 +218,9 @@ impl Talk {
             }
         };
         let total_ms = asked.elapsed().as_secs_f64() * 1e3;
-        let answer = Answer { first_token_ms: first_token_ms.unwrap_or(total_ms), total_ms, done: turn.done };
-        screen.end(&answer, turn.n_dropped, self.load_ms, self.settings.stats())?;
-        Ok(self.last.insert(answer))
+        let answer = Answer { first_token_ms: first_token_ms.unwrap_or(total_ms), total_ms, done };
+        screen.end(&answer, self.load_ms, self.settings.stats())?;
+        Ok(answer)
     }
 
     /// Has the engine started again if it died while nobody was asking, and says so.
@@ -175,9 +273,14 @@ impl From<WriteError> for NoAnswer {
 /// The sentence for a turn that was not taken.
 fn explain(error: TurnError) -> Failed {
     match error {
-        TurnError::DoesNotFit { n_tokens, limit, n_ctx, by_choice } => Failed::new(
+        TurnError::DoesNotFit { n_tokens, limit, n_ctx, by_choice, n_pinned } => Failed::new(
             Exit::Input,
-            if by_choice {
+            if n_pinned > 0 && !by_choice {
+                tr!(
+                    "放不下：{n_tokens} 个词元，上限 {limit}（上下文 {n_ctx}，其余留给回答），固定的 {n_pinned} 轮问答不能去掉。可用 /set unpin N 放开一轮，或缩短文字",
+                    "does not fit: {n_tokens} tokens, the limit is {limit} (context {n_ctx}, the rest is for the answer), and the pinned exchanges ({n_pinned}) have to stay. Let one go with /set unpin N, or shorten the text"
+                )
+            } else if by_choice {
                 tr!(
                     "放不下了：对话连这个问题共 {n_tokens} 个词元，上限 {limit}（上下文 {n_ctx}，其余留给回答）。可用 /new 开始新对话，或 /set overflow shift 自动去掉最早的问答",
                     "no room: the conversation with this question has {n_tokens} tokens, the limit is {limit} (context {n_ctx}, the rest is for the answer). Begin anew with /new, or let the oldest exchanges go with /set overflow shift"

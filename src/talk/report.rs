@@ -5,6 +5,7 @@ use crate::backend::{Backend, BackendError, Steer};
 use crate::chat::conversation::Conversation;
 use crate::exit::Failed;
 use crate::protocol::Segment;
+use crate::session;
 use crate::tr;
 
 /// Ordinary Chinese, to measure a vocabulary by before a conversation has any.
@@ -65,6 +66,27 @@ pub fn context_lines(talk: &mut Talk) -> Result<Vec<String>, Failed> {
         ));
     }
     Ok(lines)
+}
+
+/// How many exchanges a sentence names by their questions.
+const MAX_NAMED: usize = 3;
+
+/// Which exchanges leave the prompt, by their numbers (from 1), said before they do.
+pub(super) fn leaving(conversation: &Conversation, gone: &[usize]) -> String {
+    let n_gone = gone.len();
+    let named = gone.iter().take(MAX_NAMED).map(|n| {
+        let question = conversation.exchanges().get(n - 1).and_then(|exchange| session::title(&exchange.question));
+        let question = question.unwrap_or_default();
+        tr!("第 {n} 轮“{question}”", "{n} \"{question}\"")
+    });
+    let mut named = named.collect::<Vec<_>>().join(&tr!("、", ", "));
+    if n_gone > MAX_NAMED {
+        named.push('…');
+    }
+    tr!(
+        "上下文放不下了，先去掉最早的 {n_gone} 轮问答（系统提示保留）：{named}。会话里都还在；要留住哪一轮：/set pin N",
+        "the context is full, so the oldest exchanges leave it ({n_gone}; the system prompt stays): {named}. The session keeps them; to have one stay: /set pin N"
+    )
 }
 
 /// Chinese characters that one token is worth: in this conversation's own answers once there are enough of them in

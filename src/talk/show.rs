@@ -104,6 +104,12 @@ impl<'s, 'a> Watcher<'s, 'a> {
         }
     }
 
+    /// Says something before the answer begins.
+    pub(super) fn tell(&mut self, sentence: &str) {
+        self.screen.status.clear();
+        self.screen.output.notice(sentence);
+    }
+
     /// A second Ctrl-C said so.
     pub(super) fn is_leaving(&self) -> bool {
         self.is_leaving
@@ -134,7 +140,7 @@ impl Screen<'_> {
     }
 
     /// Ends the answer on stdout and says on stderr what a person should know about it.
-    pub(super) fn end(&mut self, answer: &Answer, n_dropped: usize, load_ms: f64, stats: bool) -> Result<(), NoAnswer> {
+    pub(super) fn end(&mut self, answer: &Answer, load_ms: f64, stats: bool) -> Result<(), NoAnswer> {
         match self.format {
             Format::Text if answer.done.text.is_empty() && answer.is_interrupted() => {}
             Format::Text => self.output.end_answer()?,
@@ -144,17 +150,11 @@ impl Screen<'_> {
                 self.output.json_line(&event)?;
             }
         }
-        if n_dropped > 0 {
-            self.output.notice(&tr!(
-                "上下文已满：去掉了最早的 {n_dropped} 轮问答（系统提示保留）",
-                "the context was full: oldest exchanges dropped: {n_dropped} (the system prompt stays)"
-            ));
-        }
         let how = match answer.done.outcome {
             Outcome::Stop | Outcome::StopString => None,
             Outcome::Length if self.is_interactive => Some(tr!(
-                "到了长度上限，回答没有写完：可用 /set max-tokens 放宽",
-                "the answer reached its length limit and is cut: /set max-tokens allows more"
+                "到了长度上限，回答没有写完：/continue 接着写，/set max-tokens 放宽",
+                "the answer reached its length limit and is cut: /continue goes on with it, /set max-tokens allows more"
             )),
             Outcome::Length => Some(tr!(
                 "到了长度上限，回答没有写完：可用 --max-tokens 放宽",
@@ -171,6 +171,10 @@ impl Screen<'_> {
             Outcome::Interrupted if answer.done.text.is_empty() => {
                 Some(tr!("已停下，还没有开始回答", "stopped before the answer began"))
             }
+            Outcome::Interrupted if self.is_interactive => Some(tr!(
+                "已停下，写出的部分保留；/continue 接着写",
+                "stopped; what was written is kept, and /continue goes on with it"
+            )),
             Outcome::Interrupted => Some(tr!("已停下，写出的部分保留", "stopped; what was written is kept")),
         };
         if let Some(how) = how {
@@ -221,7 +225,7 @@ pub fn start_event(talk: &super::Talk) -> serde_json::Value {
         "model": talk.model,
         "template": talk.conversation.template().name(),
         "n_ctx": talk.backend.n_ctx(),
-        // Conversations are not kept on disk yet.
-        "session": null,
+        // Of one that is not saved, none.
+        "session": talk.record.id().map(|id| id.to_string()),
     })
 }
