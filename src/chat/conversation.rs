@@ -216,7 +216,7 @@ impl Conversation {
         self.first = self.first_without(n);
     }
 
-    /// What [`first`](Self::first) is when the `n` oldest of those that can leave the prompt have left it.
+    /// What `first` is when the `n` oldest of those that can leave the prompt have left it.
     fn first_without(&self, n: usize) -> usize {
         self.droppable().take(n).last().unwrap_or(self.first)
     }
