@@ -1,14 +1,11 @@
 //! One file a subcommand, and what they share: the session of one call of the program.
 
 mod bench;
-mod cached;
 mod chat;
-mod checkpoint;
 mod config;
 mod convert;
-mod converter;
 mod fit;
-mod hub;
+mod hubs;
 mod import;
 mod input;
 mod list;
@@ -75,7 +72,7 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
             return Ok(Exit::Success);
         }
         Command::Importer => {
-            converter::serve(&environment)?;
+            convert::serve(&environment)?;
             return Ok(Exit::Success);
         }
         Command::Tell(text) => {
