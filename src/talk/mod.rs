@@ -1,11 +1,14 @@
 //! A conversation being held: the one engine room behind all three ways in. It takes a turn, shows it as it comes,
 //! and turns whatever goes wrong into a sentence with an exit code. Reading what a person types is not here.
 
+mod copy;
+mod meter;
 mod report;
 pub mod resume;
 mod show;
 
-pub use report::{context_lines, stats_line};
+pub use copy::copy_last;
+pub use report::{context_lines, leaving_notice, stats_line};
 pub use show::{Format, Screen, Watcher, start_event};
 
 use std::time::Instant;
@@ -19,6 +22,7 @@ use crate::protocol::{Done, Fault, Outcome};
 use crate::render::plain::WriteError;
 use crate::text::untrusted;
 use crate::tr;
+use meter::Meter;
 
 /// A model that is loaded, and what was said with it.
 pub struct Talk {
@@ -36,6 +40,8 @@ pub struct Talk {
     pub last: Option<Answer>,
     /// The seed of this conversation, chosen once where none was given.
     seed: u32,
+    /// What was told of how full the context is.
+    meter: Meter,
 }
 
 /// An answer and its clock.
@@ -47,6 +53,8 @@ pub struct Answer {
     pub first_token_ms: f64,
     /// From the moment the question was complete to the end.
     pub total_ms: f64,
+    /// The context that it was written in, in tokens.
+    pub n_ctx: u32,
 }
 
 /// Why there is no answer.
@@ -70,7 +78,7 @@ impl Talk {
         model: String,
         load_ms: f64,
     ) -> Self {
-        Self { conversation, backend, settings, model, load_ms, last: None, seed: any_seed() }
+        Self { conversation, backend, settings, model, load_ms, last: None, seed: any_seed(), meter: Meter::default() }
     }
 
     /// Begins a new conversation.
@@ -78,6 +86,7 @@ impl Talk {
         self.conversation.clear();
         self.last = None;
         self.seed = any_seed();
+        self.meter = Meter::default();
     }
 
     /// Asks a question and shows the answer as it comes.
@@ -96,6 +105,7 @@ impl Talk {
     pub fn answer(&mut self, asked: Instant, screen: &mut Screen<'_>) -> Result<&Answer, NoAnswer> {
         self.wake(screen)?;
         let manner = self.manner();
+        screen.output.begin_answer(self.settings.markdown(), "");
         let mut watcher = Watcher::new(screen, asked);
         let turn =
             turn::take(&mut self.conversation, &mut *self.backend, &manner, &mut |progress| watcher.see(progress));
@@ -120,9 +130,22 @@ impl Talk {
             }
         };
         let total_ms = asked.elapsed().as_secs_f64() * 1e3;
-        let answer = Answer { first_token_ms: first_token_ms.unwrap_or(total_ms), total_ms, done: turn.done };
+        let first_token_ms = first_token_ms.unwrap_or(total_ms);
+        let answer = Answer { first_token_ms, total_ms, n_ctx: self.backend.n_ctx(), done: turn.done };
         screen.end(&answer, turn.n_dropped, self.load_ms, self.settings.stats())?;
+        self.tell_room(&answer, screen);
         Ok(self.last.insert(answer))
+    }
+
+    /// Says, once at each mark, how full the context is, to whoever may go on talking.
+    fn tell_room(&mut self, answer: &Answer, screen: &mut Screen<'_>) {
+        if !screen.is_interactive || self.meter.read(answer.n_used(), answer.n_ctx).is_none() {
+            return;
+        }
+        // An engine that died meanwhile is told with the next question.
+        if let Ok(sentence) = report::room_notice(self, answer) {
+            screen.output.notice(&sentence);
+        }
     }
 
     /// Has the engine started again if it died while nobody was asking, and says so.
