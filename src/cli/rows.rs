@@ -461,7 +461,7 @@ pub const ROWS: &[Row] = &[
         reach: Reach::Kept,
         on: on::NOTHING,
         default: Some("auto"),
-        help: ["终端上“”…等字符占几格：narrow、wide", "columns of such as “ ” …: narrow, wide"],
+        help: ["终端上“”…等字符占几格：narrow、wide", "columns of “ ” … and the like: narrow, wide"],
     },
     Row {
         key: Key::LogFile,

@@ -8,7 +8,7 @@ pub mod resume;
 mod show;
 
 pub use copy::copy_last;
-pub use report::{context_lines, leaving_notice, stats_line};
+pub use report::{context_lines, stats_line};
 pub use show::{Format, Screen, Watcher, start_event};
 
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! Figures for people: how fast an answer was, what fills the context, and what leaves it.
+//! Figures for people: how fast an answer was, what fills the context, and what will leave it.
 
 use super::meter::percent;
 use super::{Answer, Talk};
@@ -114,13 +114,12 @@ pub(super) fn room_notice(talk: &mut Talk, answer: &Answer) -> Result<String, Ba
         "上下文已用 {percent}%，还剩 {n_left} 个词元（约 {n_characters} 个汉字）",
         "{percent} % of the context is in use; {n_left} tokens are left (about {n_characters} Chinese characters)"
     );
-    let first = talk.conversation.n_dropped();
-    let then = match (talk.settings.overflow(), talk.conversation.exchanges().get(first)) {
-        (Overflow::Shift, Some(exchange)) => {
-            let which = which(&[(first + 1, exchange.question.as_str())]);
+    let then = match (talk.settings.overflow(), first_to_go(&talk.conversation)) {
+        (Overflow::Shift, Some(n)) => {
+            let question = quoted(&talk.conversation.exchanges()[n - 1].question);
             tr!(
-                "。放不下时先去掉{which}；/new 开始新对话",
-                ". When it is full, the first to go is {which}; /new begins anew"
+                "。放不下时先去掉第 {n} 轮问答（“{question}”）；/new 开始新对话",
+                ". When it is full, exchange {n} goes first (\"{question}\"); /new begins anew"
             )
         }
         _ => tr!(
@@ -131,31 +130,20 @@ pub(super) fn room_notice(talk: &mut Talk, answer: &Answer) -> Result<String, Ba
     Ok(room + &then)
 }
 
-/// Said before exchanges leave the context, so that a person knows which: their numbers, from 1 and oldest first, and
-/// their questions.
-#[must_use]
-pub fn leaving_notice(leaving: &[(usize, &str)]) -> String {
-    let which = which(leaving);
-    tr!(
-        "上下文满了，去掉{which}（系统提示保留）",
-        "the context is full, and this leaves it: {which} (the system prompt stays)"
-    )
+/// The number (from 1) of the exchange that leaves first when the next question does not fit.
+fn first_to_go(conversation: &Conversation) -> Option<usize> {
+    let n = conversation.n_dropped() + 1;
+    (n <= conversation.exchanges().len()).then_some(n)
 }
 
-/// Exchanges by their numbers and the beginning of the first one's question.
-fn which(exchanges: &[(usize, &str)]) -> String {
-    let numbers: Vec<String> = exchanges.iter().map(|(n, _)| n.to_string()).collect();
-    let numbers = numbers.join(&tr!("、", ", "));
-    let question = untrusted::one_line(exchanges.first().map_or("", |(_, question)| question.trim()));
+/// The beginning of a question, to stand in a sentence.
+fn quoted(question: &str) -> String {
+    let question = untrusted::one_line(question.trim());
     let mut quoted: String = question.chars().take(N_QUOTED).collect();
     if quoted.len() < question.len() {
         quoted.push('…');
     }
-    if exchanges.len() > 1 {
-        tr!("第 {numbers} 轮问答（从“{quoted}”起）", "exchanges {numbers} (from \"{quoted}\" on)")
-    } else {
-        tr!("第 {numbers} 轮问答（“{quoted}”）", "exchange {numbers} (\"{quoted}\")")
-    }
+    quoted
 }
 
 /// How many Chinese characters a token is worth.

@@ -82,13 +82,22 @@ fn stats_tell_speed_cache_room_and_memory() {
 }
 
 #[test]
-fn exchanges_are_named_by_number_and_first_words() {
-    for (exchanges, expected) in [
-        (&[(1, "你好")][..], "第 1 轮问答（“你好”）"),
-        (&[(2, " 一二三四五六七八九十一二三 "), (3, "再见")], "第 2、3 轮问答（从“一二三四五六七八九十一二…”起）"),
-        (&[(7, "a\nb\x1b[2J")], "第 7 轮问答（“a^Jb^[[2J”）"),
+fn a_question_is_quoted_by_its_first_words() {
+    for (question, expected) in [
+        ("你好", "你好"),
+        (" 一二三四五六七八九十一二三 ", "一二三四五六七八九十一二…"),
+        ("a\nb\x1b[2J", "a^Jb^[[2J"),
+        ("", ""),
     ] {
-        assert_eq!(which(exchanges), expected);
-        assert!(leaving_notice(exchanges).contains(expected));
+        assert_eq!(quoted(question), expected);
     }
+}
+
+#[test]
+fn the_oldest_exchange_goes_first() {
+    assert_eq!(first_to_go(&conversation(&[])), None);
+    let mut talk = conversation(&[("一", "甲"), ("二", "乙"), ("三", "丙")]);
+    assert_eq!(first_to_go(&talk), Some(1));
+    talk.drop_oldest(1);
+    assert_eq!(first_to_go(&talk), Some(2));
 }
