@@ -6,6 +6,7 @@ mod commands;
 mod engine;
 mod keys;
 mod line;
+mod typeset;
 
 use crate::support::Liao;
 use crate::support::gguf::TinyGguf;

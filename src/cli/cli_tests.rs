@@ -53,7 +53,7 @@ fn each_bad_value_is_told_with_its_option_value_and_range() {
     for row in ROWS.iter().filter(|row| row.kind.takes_value() && row.kind != Kind::Text) {
         let here = table.iter().any(|(name, ..)| *name == row.name);
         assert!(
-            here || ["messages", "repeat", "quant", "name", "output", "resume"].contains(&row.name),
+            here || ["messages", "repeat", "quant", "name", "output", "resume", "ambiguous-width"].contains(&row.name),
             "{} is not in the table",
             row.name
         );
@@ -171,8 +171,9 @@ fn every_option_is_taken() {
         (Key::LogFile, text("x.log")),
     ];
     assert_eq!(cli.flags, expected.into_iter().collect::<Layer>());
-    // With what the two tests below take, that is every row.
-    assert_eq!(cli.flags.len() + ["prompt", "resume", "json", "force"].len(), ROWS.len() - 9);
+    // With what the two tests below take, and the two that are no flags, that is every row.
+    assert_eq!(cli.flags.len() + ["prompt", "resume", "json", "force"].len(), ROWS.len() - 11);
+    assert!(told(&["--markdown"]).contains("--markdown"));
 }
 
 #[test]

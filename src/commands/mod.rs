@@ -19,12 +19,10 @@ mod remove;
 mod show;
 mod signals;
 mod start;
+mod terminal;
 mod turns;
 
-use std::io::IsTerminal;
-
 use crate::cli::{Cli, Command};
-use crate::config::settings::Color;
 use crate::config::{Configuration, Environment};
 use crate::exit::Exit;
 use crate::render::plain::{Look, Output, WriteError};
@@ -85,8 +83,8 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
     if let Some(lang) = config.settings.lang() {
         crate::locale::speak(lang);
     }
-    let look = Look { is_stdout_terminal: std::io::stdout().is_terminal(), is_quiet: config.settings.quiet() };
-    let status = Status::new(shows_status(&config, &environment));
+    let look = terminal::look(&config.settings, &environment);
+    let status = Status::new(terminal::shows_status(&config.settings, &environment));
     let interrupts = Interrupts::listen()?;
     let output = Output::of_process(look);
     let mut session = Session {
@@ -113,16 +111,6 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
         Command::Config => config::run(&mut session),
         Command::Engine | Command::Importer | Command::Tell(_) => unreachable!("answered above"),
     }
-}
-
-/// The status line is drawn with escape codes: only where stderr is a terminal that knows them and nobody minds.
-fn shows_status(config: &Configuration, environment: &Environment) -> bool {
-    let wants = match config.settings.color() {
-        Color::Never => false,
-        Color::Always => true,
-        Color::Auto => environment.raw("NO_COLOR").is_none() && environment.raw("TERM").is_none_or(|t| t != "dumb"),
-    };
-    wants && std::io::stderr().is_terminal() && !config.settings.quiet()
 }
 
 /// Whether an error only means that whoever read our output closed it.

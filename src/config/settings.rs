@@ -420,6 +420,22 @@ impl Settings {
         }
     }
 
+    /// Whether answers on a terminal are set as Markdown.
+    #[must_use]
+    pub fn markdown(&self) -> bool {
+        self.switch(Key::Markdown)
+    }
+
+    /// Whether the terminal gives two columns to characters whose width Unicode leaves open; `None` where nobody said.
+    #[must_use]
+    pub fn ambiguous_is_wide(&self) -> Option<bool> {
+        match self.text(Key::AmbiguousWidth) {
+            Some("narrow") => Some(false),
+            Some("wide") => Some(true),
+            _ => None,
+        }
+    }
+
     /// Where the engine's log goes, where it is not the usual place.
     #[must_use]
     pub fn log_file(&self) -> Option<&Path> {

@@ -78,8 +78,8 @@ fn with_nothing_said_everything_is_built_in() {
     assert_eq!((settings.gpu_layers(), settings.overflow()), (GpuLayers::Auto, Overflow::Shift));
     assert_eq!((settings.encoding(), settings.color()), (Encoding::Auto, Color::Auto));
     assert_eq!((settings.lang(), settings.log_file(), settings.verbosity()), (None, None, 0));
-    assert!(!settings.stats() && !settings.quiet() && !settings.verbatim() && !settings.no_save());
-    assert!(!settings.is_system_typed());
+    assert!(!settings.stats() && !settings.quiet() && !settings.verbatim() && settings.markdown());
+    assert!(!settings.is_system_typed() && !settings.no_save());
     assert!(settings.describe().iter().all(|line| line.from == "built-in"));
     assert_eq!(settings.describe().len(), ROWS.iter().filter(|row| row.reach != Reach::Call).count());
 }
@@ -152,7 +152,7 @@ fn every_accessor_reads_its_own_option() {
     assert!(settings.stats() && settings.quiet() && settings.verbatim() && settings.no_save());
     assert!(settings.is_system_typed());
     // What cannot be said beside the others.
-    let others = ["system-file", "offline"];
+    let others = ["system-file", "offline", "markdown", "ambiguous-width"];
     assert!(settings.describe().iter().filter(|line| !others.contains(&line.key)).all(|line| line.from == "flag"));
 }
 
@@ -223,6 +223,8 @@ fn every_kept_option_is_a_key_and_a_variable() {
             "kv-type" => ("\"q8_0\"", "q8_0"),
             "lang" => ("\"en\"", "en"),
             "color" => ("\"never\"", "never"),
+            "markdown" => ("false", "false"),
+            "ambiguous-width" => ("\"wide\"", "wide"),
             "verbatim" | "no-save" | "offline" | "stats" | "quiet" => ("true", "true"),
             "verbose" => ("2", "2"),
             "temp" | "top-p" | "min-p" | "repeat-penalty" => ("0.25", "0.25"),
@@ -413,6 +415,10 @@ fn every_word_of_an_option_has_its_meaning() {
     }
     for (word, color) in [("auto", Color::Auto), ("always", Color::Always), ("never", Color::Never)] {
         assert_eq!(settings("color", word).color(), color);
+    }
+    for (word, is_wide) in [("auto", None), ("narrow", Some(false)), ("wide", Some(true))] {
+        let settings = Home::new().variable("LIAO_AMBIGUOUS_WIDTH", word).settings(&[]);
+        assert_eq!(settings.ambiguous_is_wide(), is_wide);
     }
     for (word, overflow) in [("shift", Overflow::Shift), ("stop", Overflow::Stop)] {
         assert_eq!(settings("overflow", word).overflow(), overflow);

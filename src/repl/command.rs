@@ -32,6 +32,8 @@ pub enum Command {
     Load(Option<String>),
     /// What fills the context.
     Context,
+    /// The last answer to the clipboard.
+    Copy,
     /// How fast the last answer was.
     Stats,
     /// Leave.
@@ -144,9 +146,15 @@ pub const ROWS: &[Row] = &[
         make: |rest| rest.is_empty().then_some(Command::Context),
     },
     Row {
+        names: &["copy", "复制"],
+        argument: ["", ""],
+        help: ["把上一个回答复制到剪贴板", "copy the last answer to the clipboard"],
+        make: |rest| rest.is_empty().then_some(Command::Copy),
+    },
+    Row {
         names: &["stats", "速度"],
         argument: ["", ""],
-        help: ["上一个回答的速度与缓存", "how fast the last answer was, and what was cached"],
+        help: ["上一个回答的速度、缓存、余地和内存", "speed, cache, room left and memory of the last answer"],
         make: |rest| rest.is_empty().then_some(Command::Stats),
     },
     Row {

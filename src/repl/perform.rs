@@ -79,6 +79,7 @@ fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'
                 screen.output.tell(&line);
             }
         }
+        Command::Copy => talk::copy_last(talk, screen)?,
         Command::Stats => screen.output.tell(&match &talk.last {
             Some(answer) => talk::stats_line(answer),
             None => tr!("还没有回答过", "nothing has been answered yet"),

@@ -3,6 +3,7 @@
 //!
 //! Whatever the disk does, the conversation goes on: it is told once, and that is all.
 
+use super::meter::Meter;
 use super::{Talk, any_seed, resume};
 use crate::chat::conversation::Exchange;
 use crate::exit::Failed;
@@ -35,6 +36,7 @@ impl Talk {
         self.conversation.clear();
         self.last = None;
         self.seed = any_seed();
+        self.meter = Meter::default();
         let (record, notice) =
             if self.is_kept { Record::begin(self.shelf.folder()) } else { (Record::in_memory(), None) };
         self.record = record;
@@ -55,6 +57,7 @@ impl Talk {
         self.record = record;
         self.last = None;
         self.seed = any_seed();
+        self.meter = Meter::default();
         let exchanges = self.exchanges();
         self.conversation.resume(exchanges);
         let transcript = self.record.transcript();

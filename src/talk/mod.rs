@@ -4,13 +4,16 @@
 //! Whatever happens to the conversation happens to its session too ([`keep`], `surgery`): what cannot be saved is told,
 //! and the conversation goes on.
 
+mod copy;
 pub mod keep;
+mod meter;
 mod recall;
 mod report;
 pub mod resume;
 mod show;
 mod surgery;
 
+pub use copy::copy_last;
 pub use recall::{Reached, said_before, session_line};
 pub use report::{context_lines, stats_line};
 pub use show::{Format, Screen, Watcher, start_event};
@@ -27,6 +30,7 @@ use crate::render::plain::WriteError;
 use crate::session::{Id, Record, Reply, Shelf};
 use crate::text::untrusted;
 use crate::tr;
+use meter::Meter;
 
 /// A model that is loaded, and what was said with it.
 pub struct Talk {
@@ -56,6 +60,8 @@ pub struct Talk {
     seed: u32,
     /// The settings as they were at the start.
     given: Settings,
+    /// What was told of how full the context is.
+    meter: Meter,
 }
 
 /// The tokens of a model.
@@ -76,6 +82,8 @@ pub struct Answer {
     pub first_token_ms: f64,
     /// From the moment the question was complete to the end.
     pub total_ms: f64,
+    /// The context that it was written in, in tokens.
+    pub n_ctx: u32,
 }
 
 /// Why there is no answer.
@@ -116,6 +124,7 @@ impl Talk {
             load_ms,
             last: None,
             seed: any_seed(),
+            meter: Meter::default(),
         }
     }
 
@@ -149,6 +158,9 @@ impl Talk {
     fn take_turn(&mut self, aim: Aim, asked: Instant, screen: &mut Screen<'_>) -> Result<&Answer, NoAnswer> {
         self.wake(screen)?;
         let manner = self.manner();
+        let exchanges = self.conversation.exchanges();
+        let begun = exchanges.last().and_then(|last| last.answer.as_ref()).filter(|_| aim == Aim::GoOn);
+        screen.output.begin_answer(self.settings.markdown(), begun.map_or("", |answer| &answer.content));
         let mut watcher = Watcher::new(screen, asked);
         let (conversation, backend) = (&mut self.conversation, &mut *self.backend);
         let room = turn::make_room(conversation, backend, &manner, &mut |progress| watcher.see(progress));
@@ -166,7 +178,9 @@ impl Talk {
         let shown = self.show(turn, first_token_ms, failed, asked, screen);
         // Behind the answer, not in the middle of it.
         keep::tell_unsaved(saved, screen.output);
-        Ok(self.last.insert(shown?))
+        let answer = shown?;
+        self.tell_room(&answer, screen);
+        Ok(self.last.insert(answer))
     }
 
     /// Has the session know how a turn ended.
@@ -218,9 +232,21 @@ impl Talk {
             }
         };
         let total_ms = asked.elapsed().as_secs_f64() * 1e3;
-        let answer = Answer { first_token_ms: first_token_ms.unwrap_or(total_ms), total_ms, done };
+        let first_token_ms = first_token_ms.unwrap_or(total_ms);
+        let answer = Answer { first_token_ms, total_ms, n_ctx: self.backend.n_ctx(), done };
         screen.end(&answer, self.load_ms, self.settings.stats())?;
         Ok(answer)
+    }
+
+    /// Says, once at each mark, how full the context is, to whoever may go on talking.
+    fn tell_room(&mut self, answer: &Answer, screen: &mut Screen<'_>) {
+        if !screen.is_interactive || self.meter.read(answer.n_used(), answer.n_ctx).is_none() {
+            return;
+        }
+        // An engine that died meanwhile is told with the next question.
+        if let Ok(sentence) = report::room_notice(self, answer) {
+            screen.output.notice(&sentence);
+        }
     }
 
     /// Has the engine started again if it died while nobody was asking, and says so.

@@ -72,13 +72,12 @@ impl<'s, 'a> Watcher<'s, 'a> {
         self.has_begun |= progress != Progress::Tick;
         match progress {
             Progress::Text(text) => {
-                self.screen.status.clear();
                 self.first_token_ms.get_or_insert_with(|| self.asked.elapsed().as_secs_f64() * 1e3);
                 if let Err(error) = self.screen.text(text) {
                     self.failed.get_or_insert(error);
                 }
             }
-            // A status line may stand below no text.
+            // A status line may stand below no text, but for the one that `Screen::text` begins.
             _ if self.first_token_ms.is_some() => {}
             _ if self.interrupted.is_some() => self.screen.status.stopping(),
             Progress::Loading(fraction) => self.screen.status.loading(fraction),
@@ -125,8 +124,20 @@ impl<'s, 'a> Watcher<'s, 'a> {
 impl Screen<'_> {
     fn text(&mut self, text: &str) -> Result<(), WriteError> {
         match self.format {
-            Format::Text => self.output.answer(text),
+            Format::Text => {
+                let set = self.output.set(text);
+                // While a table is awaited its line stays, and so does the first one until there is something to see.
+                if !set.is_empty() {
+                    self.status.clear();
+                    self.output.write(&set)?;
+                }
+                if let Some(n_rows) = self.output.n_rows_awaited() {
+                    self.status.tabulating(n_rows);
+                }
+                Ok(())
+            }
             Format::Json { turn } => {
+                self.status.clear();
                 let mut event = json!({"event": "text", "text": text});
                 number(&mut event, turn);
                 self.output.json_line(&event)
@@ -194,7 +205,7 @@ fn number(event: &mut serde_json::Value, turn: Option<u32>) {
 }
 
 fn end_event(answer: &Answer, load_ms: f64) -> serde_json::Value {
-    let Answer { done, first_token_ms, total_ms } = answer;
+    let Answer { done, first_token_ms, total_ms, .. } = answer;
     let round = |ms: f64| (ms * 1e3).round() / 1e3;
     json!({
         "event": "end",
