@@ -34,6 +34,8 @@ pub struct Cli {
     pub flags: Layer,
     /// `-p`: ask this and leave.
     pub prompt: Option<String>,
+    /// `-f`: files for the first question.
+    pub files: Vec<PathBuf>,
     /// `--turns`: each line of stdin is the next turn.
     pub turns: bool,
     /// `--json`: stdout is for scripts.
@@ -206,7 +208,11 @@ impl Cli {
             Some(Value::Text(text)) => Some(text),
             _ => None,
         };
-        Self { command, flags, prompt, turns, json, force }
+        let files = match flags.remove(&Key::File) {
+            Some(Value::Texts(paths)) => paths.into_iter().map(PathBuf::from).collect(),
+            _ => Vec::new(),
+        };
+        Self { command, flags, prompt, files, turns, json, force }
     }
 }
 
@@ -225,7 +231,7 @@ fn collect(matches: &ArgMatches, on: u8) -> Result<Layer, Failed> {
                 0 => None,
                 n => Some(Value::Whole(n.min(max))),
             },
-            Kind::Texts => {
+            Kind::Texts | Kind::Paths => {
                 let mut all = Vec::new();
                 for raw in matches.get_many::<String>(row.name).into_iter().flatten() {
                     if let Value::Texts(texts) = row.read(raw, Place::Flag)? {

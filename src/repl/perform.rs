@@ -1,5 +1,7 @@
 //! Doing what a line says: asking the model, or a command.
 
+mod files;
+
 use std::time::Instant;
 
 use super::command::{self, Command, Line};
@@ -29,7 +31,12 @@ pub enum Next {
 pub fn perform(talk: &mut Talk, line: Line, asked: Instant, screen: &mut Screen<'_>) -> Result<Next, NoAnswer> {
     match line {
         Line::Empty => Ok(Next::Line),
-        Line::Say(question) => talk.ask(&question, asked, screen).map(after),
+        Line::Say(question) => {
+            let question = talk.files.enclose(&question);
+            let next = talk.ask(&question, asked, screen).map(after);
+            talk.settle_files(&question);
+            next
+        }
         Line::Command(command) => obey(talk, command, asked, screen),
         Line::Wrong(sentence) => {
             screen.output.tell(&sentence);
@@ -84,6 +91,7 @@ fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'
                 screen.output.tell(&line);
             }
         }
+        Command::File(typed) => files::obey(talk, typed.as_deref(), screen)?,
         Command::Stats => screen.output.tell(&match &talk.last {
             Some(answer) => talk::stats_line(answer),
             None => tr!("还没有回答过", "nothing has been answered yet"),

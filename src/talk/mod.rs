@@ -1,6 +1,7 @@
 //! A conversation being held: the one engine room behind all three ways in. It takes a turn, shows it as it comes,
 //! and turns whatever goes wrong into a sentence with an exit code. Reading what a person types is not here.
 
+pub mod files;
 mod report;
 pub mod resume;
 mod show;
@@ -34,6 +35,8 @@ pub struct Talk {
     pub load_ms: f64,
     /// The last answer, for `/stats`.
     pub last: Option<Answer>,
+    /// Files that wait for the next question.
+    pub files: files::Files,
     /// The seed of this conversation, chosen once where none was given.
     seed: u32,
 }
@@ -70,7 +73,16 @@ impl Talk {
         model: String,
         load_ms: f64,
     ) -> Self {
-        Self { conversation, backend, settings, model, load_ms, last: None, seed: any_seed() }
+        Self {
+            conversation,
+            backend,
+            settings,
+            model,
+            load_ms,
+            last: None,
+            files: files::Files::default(),
+            seed: any_seed(),
+        }
     }
 
     /// Begins a new conversation.
