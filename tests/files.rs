@@ -51,6 +51,19 @@ fn every_way_in_asks_the_same() {
 }
 
 #[test]
+fn the_demo_model_is_asked_about_a_file() {
+    let ask = |words: &[&str]| {
+        let liao = Liao::new().env("LIAO_THREADS", "1").args(["-m", "demo", "-n", "16", "--temp", "0", "-q"]);
+        liao.file("报告.txt", TEXT);
+        let ran = liao.args(words.to_vec()).run();
+        ran.exits(0).stdout_text().to_owned()
+    };
+    let answer = ask(&["-p", "总结一下", "-f", "报告.txt"]);
+    assert!(!answer.trim().is_empty());
+    assert_eq!(ask(&["-p", WHOLE]), answer);
+}
+
+#[test]
 fn a_file_goes_with_one_question_alone() {
     let run = |words: &[&str], stdin: &str| {
         let liao = scripted(words).args(["--turns", "--json"]).stdin(stdin);
