@@ -7,6 +7,7 @@ mod demo;
 mod docs;
 mod download;
 mod engine;
+mod files;
 mod gguf_corpus;
 mod harness;
 mod hub;

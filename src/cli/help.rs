@@ -201,7 +201,7 @@ fn arg(row: &Row, on: u8) -> Arg {
     arg = match row.kind {
         Kind::Switch => arg.action(ArgAction::SetTrue),
         Kind::Count { .. } => arg.action(ArgAction::Count),
-        Kind::Texts => arg.action(ArgAction::Append),
+        Kind::Texts | Kind::Paths => arg.action(ArgAction::Append),
         _ => arg.action(ArgAction::Set),
     };
     if row.kind.takes_value() {

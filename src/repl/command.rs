@@ -32,6 +32,8 @@ pub enum Command {
     Load(Option<String>),
     /// What fills the context.
     Context,
+    /// Add files to the next question, as typed; list those that wait, or take them back.
+    File(Option<String>),
     /// The last answer to the clipboard.
     Copy,
     /// How fast the last answer was.
@@ -144,6 +146,15 @@ pub const ROWS: &[Row] = &[
         argument: ["", ""],
         help: ["上下文里有什么，还剩多少", "what fills the context, and what room is left"],
         make: |rest| rest.is_empty().then_some(Command::Context),
+    },
+    Row {
+        names: &["file", "文件"],
+        argument: ["[路径…]", "[PATH...]"],
+        help: [
+            "给下一个问题附上文件；单独用则列出，-N 取下第 N 个",
+            "add files to the next question; alone it lists them, -N takes one back",
+        ],
+        make: |rest| Some(Command::File(some_text(rest))),
     },
     Row {
         names: &["copy", "复制"],
@@ -319,6 +330,8 @@ mod tests {
             ("/set temp 0.8", Command::Set(Some(("temp".into(), Some("0.8".into()))))),
             ("/set temp", Command::Set(Some(("temp".into(), None)))),
             ("/SET", Command::Set(None)),
+            ("/file", Command::File(None)),
+            ("、文件　“我的 文件.txt” b", Command::File(Some("“我的 文件.txt” b".into()))),
             ("/帮助 undo", Command::Help(Some("undo".into()))),
         ] {
             assert_eq!(read(line), Line::Command(command), "{line}");

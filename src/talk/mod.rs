@@ -5,6 +5,7 @@
 //! and the conversation goes on.
 
 mod copy;
+pub mod files;
 pub mod keep;
 mod meter;
 mod recall;
@@ -56,6 +57,8 @@ pub struct Talk {
     pub load_ms: f64,
     /// The last answer, for `/stats`.
     pub last: Option<Answer>,
+    /// Files that wait for the next question.
+    pub files: files::Files,
     /// The seed of this conversation, chosen once where none was given.
     seed: u32,
     /// The settings as they were at the start.
@@ -123,6 +126,7 @@ impl Talk {
             vocabulary,
             load_ms,
             last: None,
+            files: files::Files::default(),
             seed: any_seed(),
             meter: Meter::default(),
         }
