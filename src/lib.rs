@@ -20,7 +20,7 @@
 //! | [`exit`] | exit codes, and failures that carry one | |
 //! | [`message`] | who said what | |
 //! | [`protocol`] | what the two processes say to each other | message::Written |
-//! | [`text`] | what may reach a terminal, and fits on a line of it; bytes to text; which names may become paths, and what they tell | |
+//! | [`text`] | what may reach a terminal, and fits on a line of it; bytes to text; how files stand in a question; which names may become paths, and what they tell | |
 //! | [`disk`] | files written whole, folders for their owner alone; one liao at a time on a file | |
 //! | [`cli`] | the one table of options; the command line | text |
 //! | [`gguf`] | model files, in plain safe Rust | text |
@@ -33,9 +33,9 @@
 //! | [`engine`] | the only room that knows llama.cpp: tokens and text, no roles | message::Written, protocol |
 //! | [`backend`] | whoever answers, behind one trait; one turn over it | chat, message, protocol |
 //! | [`render`] | stdout, stderr, tables, the status line, how an answer is set | text |
-//! | [`talk`] | a conversation being held and shown; the same for all three ways in | backend, chat, config, render, session, text, protocol |
+//! | [`talk`] | a conversation being held, shown and kept; the same for all three ways in | backend, chat, config, message, render, session, text, protocol |
 //! | [`repl`] | the line editor, the one table of commands, the choice of a session | talk, config, disk, render, session, text |
-//! | [`commands`] | one file a subcommand | everything above |
+//! | [`commands`] | one file or folder a subcommand, and what several of them do | everything above |
 //!
 //! Everything may use `locale` and `exit`. `tests/layering.rs` holds the code to this table.
 

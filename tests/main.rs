@@ -7,6 +7,7 @@ mod demo;
 mod docs;
 mod download;
 mod engine;
+mod files;
 mod gguf_corpus;
 mod harness;
 mod hub;
@@ -26,7 +27,9 @@ mod repl;
 mod requantize;
 #[cfg(target_os = "linux")]
 mod resume;
-mod shelf;
+mod sessions;
 mod setup;
+mod shelf;
+mod surgery;
 mod there;
 mod turns;

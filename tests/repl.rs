@@ -4,9 +4,11 @@
 mod answers;
 mod commands;
 mod engine;
+mod files;
 mod keys;
 mod line;
 mod roster;
+mod typeset;
 
 use crate::support::Liao;
 use crate::support::gguf::TinyGguf;

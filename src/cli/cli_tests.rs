@@ -25,6 +25,7 @@ fn each_bad_value_is_told_with_its_option_value_and_range() {
         ("system-file", &[""], "不能为空"),
         ("log-file", &[""], "不能为空"),
         ("stop", &[""], "不能为空"),
+        ("file", &["", " "], "不能为空"),
         ("encoding", &["big5", ""], "auto、utf-8、gb18030、utf-16"),
         ("max-tokens", &["0", "-1", "1048577", "1.5", "多", "4294967296"], "1 到 1048576 之间的整数"),
         ("overflow", &["wrap"], "shift、stop"),
@@ -53,7 +54,7 @@ fn each_bad_value_is_told_with_its_option_value_and_range() {
     for row in ROWS.iter().filter(|row| row.kind.takes_value() && row.kind != Kind::Text) {
         let here = table.iter().any(|(name, ..)| *name == row.name);
         assert!(
-            here || ["messages", "repeat", "quant", "name", "output"].contains(&row.name),
+            here || ["messages", "repeat", "quant", "name", "output", "resume", "ambiguous-width"].contains(&row.name),
             "{} is not in the table",
             row.name
         );
@@ -89,6 +90,9 @@ fn every_option_is_taken() {
         "--encoding",
         "GBK",
         "--verbatim",
+        "--resume",
+        "旅行",
+        "--no-save",
         "-n",
         "7",
         "--stop",
@@ -132,16 +136,22 @@ fn every_option_is_taken() {
         "x.log",
         "-p",
         "--- 一条线",
+        "-f",
+        "a.txt",
+        "--file=-b c.md",
     ])
     .unwrap();
     assert_eq!(cli.command, Command::Chat);
     assert_eq!(cli.prompt.as_deref(), Some("--- 一条线"));
+    assert_eq!(cli.resume.as_deref(), Some("旅行"));
+    assert_eq!(cli.files, [PathBuf::from("a.txt"), "-b c.md".into()]);
     assert!(cli.json && cli.force && !cli.turns);
     let text = |text: &str| Value::Text(text.into());
     let expected = [
         (Key::Model, text("a:Q4_0")),
         (Key::Template, text("llama2")),
         (Key::System, text("")),
+        (Key::NoSave, Value::Switch(true)),
         (Key::Encoding, text("gb18030")),
         (Key::Verbatim, Value::Switch(true)),
         (Key::MaxTokens, Value::Whole(7)),
@@ -166,8 +176,30 @@ fn every_option_is_taken() {
         (Key::LogFile, text("x.log")),
     ];
     assert_eq!(cli.flags, expected.into_iter().collect::<Layer>());
-    // With what the two tests below take, that is every row.
-    assert_eq!(cli.flags.len() + ["prompt", "json", "force"].len(), ROWS.len() - 9);
+    // With what the two tests below take, and the two that are no flags, that is every row.
+    assert_eq!(cli.flags.len() + ["prompt", "file", "resume", "json", "force"].len(), ROWS.len() - 11);
+    assert!(told(&["--markdown"]).contains("--markdown"));
+}
+
+#[test]
+fn a_session_to_go_on_with_may_be_named_or_not() {
+    for (words, resume, prompt) in [
+        (&["-r"][..], Some(""), None),
+        (&["--resume"], Some(""), None),
+        (&["-r", "1ng8hxq"], Some("1ng8hxq"), None),
+        (&["-r1ng"], Some("1ng"), None),
+        (&["--resume=旅行"], Some("旅行"), None),
+        (&["-r", "-p", "问"], Some(""), Some("问")),
+        (&["-p", "问", "-r"], Some(""), Some("问")),
+        (&["-r", "--turns"], Some(""), None),
+        (&["-r", "a", "-r"], Some(""), None),
+        (&[], None, None),
+    ] {
+        let cli = typed(words).unwrap();
+        assert_eq!((cli.resume.as_deref(), cli.prompt.as_deref()), (resume, prompt), "{words:?}");
+        assert!(!cli.flags.contains_key(&Key::Resume), "{words:?}");
+    }
+    assert!(told(&["-r", "x", "bench"]).starts_with("--resume 与 liao bench 无关"));
 }
 
 #[test]
@@ -221,6 +253,7 @@ fn what_clap_finds_is_told_in_one_sentence() {
         (&["-z"], "没有选项 -z。全部选项见：liao --help"),
         (&["--temp"], "--temp <F> 后面少了值。用法见：liao --help"),
         (&["-p"], "--prompt <TEXT> 后面少了值。用法见：liao --help"),
+        (&["-f", "-p"], "--file <PATH> 后面少了值。用法见：liao --help"),
         (&["--json=yes"], "--json 不带值，却给了 yes"),
         (&["-s", "a", "--system-file", "b"], "--system <TEXT> 和 --system-file <PATH> 不能一起用：留下一个"),
         (&["-p", "a", "--turns"], "--prompt <TEXT> 和 --turns 不能一起用：留下一个"),

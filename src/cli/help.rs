@@ -220,7 +220,7 @@ fn arg(row: &Row, on: u16) -> Arg {
     arg = match row.kind {
         Kind::Switch => arg.action(ArgAction::SetTrue),
         Kind::Count { .. } => arg.action(ArgAction::Count),
-        Kind::Texts => arg.action(ArgAction::Append),
+        Kind::Texts | Kind::Paths => arg.action(ArgAction::Append),
         _ => arg.action(ArgAction::Set),
     };
     if row.kind.takes_value() {
@@ -230,6 +230,7 @@ fn arg(row: &Row, on: u16) -> Arg {
     match row.kind {
         Kind::Text | Kind::Texts => arg = arg.allow_hyphen_values(true),
         Kind::Whole { .. } | Kind::Real { .. } => arg = arg.allow_negative_numbers(true),
+        Kind::NameOrNone => arg = arg.num_args(0..=1).default_missing_value(""),
         _ => {}
     }
     match row.name {

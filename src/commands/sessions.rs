@@ -8,7 +8,8 @@ use std::time::SystemTime;
 use super::Session;
 use crate::cli::sessions::Sessions;
 use crate::exit::{Exit, Failed};
-use crate::render::typeset::{Ambiguous, Sheet, Typesetter};
+use crate::render::plain::WriteError;
+use crate::render::terminal;
 use crate::render::when::when;
 use crate::repl::pick;
 use crate::repl::roster::{self, Line, N_LISTED};
@@ -34,7 +35,7 @@ pub(super) fn run(session: &mut Session, wanted: &Sessions) -> anyhow::Result<Ex
 /// Only what is listed is read: on a terminal the latest ones, where nobody said how many.
 fn list(session: &mut Session, shelf: &Shelf, n: Option<usize>) -> anyhow::Result<Exit> {
     let all = shelf.list()?;
-    let n_columns = n_columns();
+    let n_columns = std::io::stdout().is_terminal().then(terminal::n_columns);
     let n_listed = n.unwrap_or(if n_columns.is_some() && !session.json { N_LISTED } else { usize::MAX });
     let listed = all.iter().take(n_listed);
     if session.json {
@@ -79,46 +80,37 @@ fn show(session: &mut Session, shelf: &Shelf, typed: Option<&str>) -> anyhow::Re
     if let Some(remark) = line.remark() {
         session.output.warning(&remark);
     }
-    session.output.page(&conversation(&reading, n_columns()))?;
+    tell(session, &reading)?;
     Ok(Exit::Success)
 }
 
-/// What was said, as it looked when it was: on a terminal of so many columns with its lines broken, else as it is.
-fn conversation(reading: &Reading, n_columns: Option<usize>) -> String {
-    let mut setters = n_columns.map(|n_columns| {
-        let sheet = Sheet { n_columns, ambiguous: Ambiguous::default(), takes_styles: false };
-        (Typesetter::new(sheet, false), Typesetter::new(sheet, true))
-    });
-    let mut page = String::new();
+/// Writes what was said, as it looked when it was.
+fn tell(session: &mut Session, reading: &Reading) -> Result<(), WriteError> {
+    let is_markdown = session.config.settings.markdown();
     let mut part = |text: &str, is_answer: bool| {
-        match &mut setters {
-            Some((plain, markdown)) => {
-                let setter = if is_answer { markdown } else { plain };
-                page.push_str(&setter.text(text));
-                page.push_str(&setter.finish());
-            }
-            None => page.push_str(text.trim_end_matches('\n')),
-        }
-        page.push('\n');
+        session.output.begin_answer(is_answer && is_markdown, "");
+        let set = session.output.set(text);
+        session.output.write(&set)?;
+        session.output.end_answer()
     };
     if let Some(system) = reading.transcript.system().filter(|system| !system.is_empty()) {
-        part(&tr!("系统提示：{system}", "system prompt: {system}"), false);
-        part("", false);
+        part(&tr!("系统提示：{system}", "system prompt: {system}"), false)?;
+        part("", false)?;
     }
     for (i, exchange) in reading.transcript.exchanges().iter().enumerate() {
         if i > 0 {
-            part("", false);
+            part("", false)?;
         }
         let question: Vec<String> = exchange.question.lines().map(|line| format!("> {line}")).collect();
-        part(&question.join("\n"), false);
+        part(&question.join("\n"), false)?;
         if let Some(answer) = answer_of(exchange) {
-            part(&answer.text, true);
+            part(&answer.text, true)?;
             if !matches!(answer.finish.as_str(), "stop" | "stop_string") {
-                part(&tr!("（没有写完）", "(not finished)"), false);
+                part(&tr!("（没有写完）", "(not finished)"), false)?;
             }
         }
     }
-    page
+    Ok(())
 }
 
 fn answer_of<'t>(exchange: &Exchange<'t>) -> Option<&'t session::Answer> {
@@ -204,14 +196,4 @@ fn whole(kept: &Kept) -> Result<Reading, Failed> {
 /// What the file begins with, under the name that it has now.
 fn header_of(kept: &Kept, reading: &Reading) -> Option<Header> {
     reading.header.as_ref().map(|header| Header { id: kept.id.to_string(), ..header.clone() })
-}
-
-/// The width of the terminal that stdout is. `None`: it is none.
-fn n_columns() -> Option<usize> {
-    if !std::io::stdout().is_terminal() {
-        return None;
-    }
-    // A terminal that does not know its size says 0.
-    let known = crossterm::terminal::size().ok().filter(|(n_columns, _)| *n_columns > 0);
-    Some(known.map_or(80, |(n_columns, _)| n_columns.into()))
 }

@@ -184,6 +184,39 @@ impl Settings {
         Ok(())
     }
 
+    /// What `/set` has changed: the option, and its value as it is typed.
+    #[must_use]
+    pub fn changed(&self) -> Vec<(&'static str, String)> {
+        let by_command = self.held.iter().filter(|(_, (_, origin))| *origin == Origin::Command);
+        let typed = |value: &Value| match value {
+            Value::Texts(texts) => texts.concat(),
+            value => value.to_string(),
+        };
+        by_command.map(|(key, (value, _))| (options::row(*key).name, typed(value))).collect()
+    }
+
+    /// Takes back what was changed between two turns since `given`.
+    pub fn take_back(&mut self, given: &Self) {
+        for row in options::ROWS.iter().filter(|row| row.reach == Reach::Turn) {
+            match given.held.get(&row.key) {
+                Some(held) => self.held.insert(row.key, held.clone()),
+                None => self.held.remove(&row.key),
+            };
+        }
+    }
+
+    /// Has the flags in `given` hold again.
+    pub fn insist(&mut self, given: &Self) {
+        let flags = given.held.iter().filter(|(_, (_, origin))| matches!(origin, Origin::Flag(_)));
+        self.held.extend(flags.map(|(key, held)| (*key, held.clone())));
+    }
+
+    /// Whether the system prompt was given on the command line.
+    #[must_use]
+    pub fn is_system_typed(&self) -> bool {
+        matches!(self.origin(Key::System), Some(Origin::Flag(_)))
+    }
+
     /// Every setting, in the order of `--help`.
     #[must_use]
     pub fn describe(&self) -> Vec<Described> {
@@ -252,7 +285,13 @@ impl Settings {
         self.text(Key::System)
     }
 
-    /// The encoding of stdin.
+    /// Whether what is said stays in memory.
+    #[must_use]
+    pub fn no_save(&self) -> bool {
+        self.switch(Key::NoSave)
+    }
+
+    /// The encoding of stdin and of files.
     #[must_use]
     pub fn encoding(&self) -> Encoding {
         self.text(Key::Encoding).and_then(Encoding::from_name).unwrap_or_default()
@@ -378,6 +417,22 @@ impl Settings {
             Some("always") => Color::Always,
             Some("never") => Color::Never,
             _ => Color::Auto,
+        }
+    }
+
+    /// Whether answers on a terminal are set as Markdown.
+    #[must_use]
+    pub fn markdown(&self) -> bool {
+        self.switch(Key::Markdown)
+    }
+
+    /// Whether the terminal gives two columns to characters whose width Unicode leaves open; `None` where nobody said.
+    #[must_use]
+    pub fn ambiguous_is_wide(&self) -> Option<bool> {
+        match self.text(Key::AmbiguousWidth) {
+            Some("narrow") => Some(false),
+            Some("wide") => Some(true),
+            _ => None,
         }
     }
 

@@ -19,6 +19,7 @@ use crossterm::terminal::{
 };
 use crossterm::{execute, queue};
 
+use super::command::number;
 use crate::exit::{Exit, Failed};
 use crate::session::{Id, Kept, Shelf};
 use crate::text::untrusted;
@@ -52,7 +53,7 @@ pub fn choose(shelf: &Shelf, typed: Option<&str>, listed: &[Id], open: Option<Id
             "say which session: its id, its name, or the beginning of its id. liao sessions lists them all"
         )));
     }
-    let numbered = typed.parse::<usize>().ok().and_then(|n| listed.get(n.checked_sub(1)?));
+    let numbered = number(typed).and_then(|n| listed.get(n - 1));
     if let Some(id) = numbered {
         return shelf.find(&id.to_string()).map(Some);
     }

@@ -2,6 +2,7 @@
 
 use super::saying;
 use crate::support::Liao;
+use crate::support::pty::Key;
 use crate::support::sessions::Said;
 
 /// Two that were saved before, and one to be held.
@@ -50,8 +51,37 @@ fn a_conversation_is_exported_while_it_is_held() {
     assert_eq!(pty.turn("再问"), "答案");
     assert!(pty.turn("/export 我的 对话.md --force").contains("2 轮问答"));
     assert!(read("我的 对话.md").contains("## 2. 答"));
-    assert!(pty.turn("/export ~/b.json").contains("b.json（JSON"));
+    assert!(pty.turn("/export “~/b.json”").contains("b.json（JSON"));
     let json: serde_json::Value = serde_json::from_str(&read("b.json")).expect("JSON");
     assert_eq!(json["messages"][3]["content"].as_str(), Some("答案"));
     assert!(pty.turn("/export").contains("/export 文件"));
+}
+
+#[test]
+fn a_session_is_picked_and_gone_on_with() {
+    let mut pty = with_two().pty(60, 80);
+    assert_eq!(pty.turn("先说一句"), "好");
+    pty.ready().line("/load").wait_for("选一个会话").wait_for("先说一句（正在聊）").key(Key::Escape).ready();
+    assert!(!pty.screen().contains("选一个会话") && !pty.is_on_other_screen(), "{}", pty.screen());
+    pty.line("/load").wait_for("选一个会话").text("旅").wait_for("1/3").key(Key::Enter);
+    pty.wait_for("接着聊会话 1nb0001“旅行”，1 轮\n> 去哪里\n西安").ready();
+    assert_eq!(pty.turn("然后呢"), "好");
+    let told = pty.turn("/sessions");
+    assert!(told.lines().nth(1).is_some_and(|line| line.starts_with("  1*  1nb0001  ")), "{told}");
+    // A number of the list that was seen last, also in the digits of an input method.
+    assert!(pty.turn("/load ３").contains("接着聊会话 1nb0002“你好”，2 轮"));
+    // The beginning of two ids.
+    pty.line("/load 1nb").wait_for("2/3").key(Key::Enter).wait_for("会话 1nb0001“旅行”，2 轮").ready();
+}
+
+#[test]
+fn whoever_resumes_picks_before_the_model_is_loaded() {
+    let mut pty = with_two().args(["-r", "?"]).pty(60, 80);
+    pty.wait_for("选一个会话").key(Key::Down).key(Key::Enter).wait_for("接着聊会话 1nb0001“旅行”，1 轮").ready();
+    assert_eq!(pty.turn("然后呢"), "好");
+    let mut pty = with_two().args(["-r", "1nb"]).pty(60, 80);
+    pty.wait_for("选一个会话").wait_for("2/2").key(Key::Escape).wait_for("没有选会话");
+    assert_eq!(pty.exit_code(), 130);
+    let mut pty = with_two().args(["-r", "1nb0002"]).pty(60, 80);
+    pty.wait_for("接着聊会话 1nb0002“你好”，2 轮").ready();
 }

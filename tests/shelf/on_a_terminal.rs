@@ -49,6 +49,12 @@ fn a_conversation_is_set_for_the_terminal_and_harmless() {
         let raw = pty.raw();
         assert!(!raw.contains(&0x1b) && !raw.contains(&7), "{}", String::from_utf8_lossy(&raw).escape_debug());
     }
+    // Markdown is obeyed in answers, as when they were written.
+    let liao = Liao::new().args(["sessions", "show", "旅行"]);
+    Said { exchanges: &[("**去**哪里", "**西安**")], ..TRIP }.put(&liao);
+    let mut pty = liao.pty(40, 80);
+    assert_eq!(pty.exit_code(), 0);
+    pty.wait_for("> **去**哪里\n西安");
 }
 
 #[test]

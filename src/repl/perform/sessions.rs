@@ -1,10 +1,11 @@
 //! `/sessions` and `/export`: conversations on this disk, as seen from the one being held. Which of them is gone on with
 //! is for `/load`.
 
-use std::path::PathBuf;
 use std::time::SystemTime;
 
 use crate::exit::Failed;
+use crate::render::terminal;
+use crate::repl::paths;
 use crate::repl::roster::{self, Line, N_LISTED};
 use crate::session::{self, Format, Id, Record, Shelf};
 use crate::talk::Screen;
@@ -30,8 +31,7 @@ pub(super) fn list(
             let this = if record.id() == Some(line.kept.id) { "*" } else { "" };
             format!("{}{this}", i + 1)
         };
-        let n_columns = screen.is_interactive.then(crossterm::terminal::size).and_then(Result::ok);
-        let n_columns = n_columns.map(|(n_columns, _)| usize::from(n_columns)).filter(|n_columns| *n_columns > 0);
+        let n_columns = screen.is_interactive.then(terminal::n_columns);
         screen.output.tell(&roster::page(&lines, mark, SystemTime::now(), n_columns));
         for remark in lines.iter().filter_map(Line::remark) {
             screen.output.tell(&remark);
@@ -67,7 +67,7 @@ pub(super) fn export(record: &Record, typed: &str, overwrites: bool, screen: &mu
             "there is nothing to write yet: ask something first"
         )));
     }
-    let path = at_home(typed);
+    let path = paths::at_home(super::unquote(typed), dirs::home_dir().as_deref());
     let format = match session::export_to(&path, transcript, Some(record.header()), overwrites)? {
         Format::Markdown => "Markdown",
         Format::Json => "JSON",
@@ -78,10 +78,4 @@ pub(super) fn export(record: &Record, typed: &str, overwrites: bool, screen: &mu
         "wrote {path} ({format}, exchanges: {n_exchanges})"
     ));
     Ok(())
-}
-
-/// A path as a shell would have made it of what was typed.
-fn at_home(typed: &str) -> PathBuf {
-    let home = typed.strip_prefix("~/").and_then(|rest| Some(dirs::home_dir()?.join(rest)));
-    home.unwrap_or_else(|| PathBuf::from(typed))
 }
