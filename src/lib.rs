@@ -34,7 +34,7 @@
 //! | [`backend`] | whoever answers, behind one trait; one turn over it | chat, message, protocol |
 //! | [`render`] | stdout, stderr, tables, the status line, how an answer is set | text |
 //! | [`talk`] | a conversation being held and shown; the same for all three ways in | backend, chat, config, render, session, text, protocol |
-//! | [`repl`] | the line editor, the one table of commands | talk, config, disk, text |
+//! | [`repl`] | the line editor, the one table of commands | talk, config, disk, session, text |
 //! | [`commands`] | one file a subcommand | everything above |
 //!
 //! Everything may use `locale` and `exit`. `tests/layering.rs` holds the code to this table.

@@ -2,13 +2,14 @@
 //! [`perform`], which `--turns` uses too.
 
 pub mod command;
+pub mod compose;
 mod editor;
 mod keyboard;
 mod perform;
 
+pub use editor::{Choice, Surroundings};
 pub use perform::{Next, perform};
 
-use std::path::Path;
 use std::time::Instant;
 
 use rustyline::error::ReadlineError;
@@ -16,6 +17,7 @@ use rustyline::error::ReadlineError;
 use crate::exit::Exit;
 use crate::talk::{NoAnswer, Screen, Talk};
 use crate::tr;
+use editor::Editor;
 
 const PROMPT: &str = "> ";
 
@@ -23,13 +25,13 @@ const PROMPT: &str = "> ";
 ///
 /// # Errors
 /// When the terminal cannot be read.
-pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, history: &Path) -> anyhow::Result<Exit> {
-    let mut editor = editor::new()?;
-    editor::load_history(&mut editor, history, screen);
+pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, surroundings: Surroundings) -> anyhow::Result<Exit> {
+    let mut editor = Editor::new(surroundings, talk.settings.color())?;
+    editor.load_history(screen);
     greet(talk, screen);
     loop {
-        let line = match editor.readline(PROMPT) {
-            Ok(line) => editor::clean(&line),
+        let line = match editor.read(talk.settings.dials().collect(), screen) {
+            Ok(line) => line,
             Err(ReadlineError::Interrupted) => {
                 screen.output.tell(&tr!("要离开请按 Ctrl-D，或输入 /quit", "to leave: Ctrl-D, or /quit"));
                 continue;
@@ -44,11 +46,11 @@ pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, history: &Path) -> anyhow::
             }
             Err(error) => return Err(error.into()),
         };
-        let read = command::read(&line);
+        let read = editor::meaning(&line);
         if read == command::Line::Empty {
             continue;
         }
-        editor::remember(&mut editor, history, &line);
+        editor.remember(&line);
         // A Ctrl-C that came while nothing was running has nothing left to stop.
         (screen.interrupts)();
         let hidden = keyboard::Hidden::now();
