@@ -77,6 +77,16 @@ impl Kind {
         !matches!(self, Self::Switch | Self::Count { .. })
     }
 
+    /// The words that it takes, by their first spelling; none where any text or only numbers will do.
+    #[must_use]
+    pub fn words(self) -> Vec<&'static str> {
+        match self {
+            Self::Choice(words) | Self::Whole { words, .. } => names(words),
+            Self::Switch => names(SWITCH),
+            Self::Text | Self::Texts | Self::Name | Self::Path | Self::Real { .. } | Self::Count { .. } => Vec::new(),
+        }
+    }
+
     /// Reads one value. `None`: it is not one; [`expected`](Self::expected) says what would be.
     #[must_use]
     pub fn parse(self, raw: &str) -> Option<Value> {

@@ -105,6 +105,12 @@ pub struct Dial {
     pub expected: String,
 }
 
+/// The words that a setting takes; none where there is no such setting, or where it takes numbers or any text.
+#[must_use]
+pub fn choices(key: &str) -> Vec<&'static str> {
+    options::named(key).map(|row| row.kind.words()).unwrap_or_default()
+}
+
 /// Every setting and where it came from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {

@@ -4,7 +4,10 @@
 //! A command is also taken as a Chinese input method gives it: `／帮助`, `、help`, full-width spaces. What begins
 //! like a command and is none never reaches the model.
 
+use std::ops::Range;
+
 use crate::locale::said;
+use crate::text::nearest::nearest;
 use crate::tr;
 
 /// What a person asked of the program, not of the model.
@@ -234,11 +237,42 @@ impl Row {
     }
 }
 
-/// The row of a name, with or without its slash, in any case.
+/// The row of a name, with or without its slash, in any case and any width of letters.
 #[must_use]
 pub fn row(name: &str) -> Option<&'static Row> {
-    let name = strip_slash(name).unwrap_or(name);
-    ROWS.iter().find(|row| row.names.iter().any(|known| known.eq_ignore_ascii_case(name)))
+    let name = plain(strip_slash(name).unwrap_or(name));
+    ROWS.iter().find(|row| row.names.iter().any(|known| plain(known) == name))
+}
+
+/// Where the name stands in a line that begins like a command, behind the slash; the name may be unfinished.
+#[must_use]
+pub fn name_in(line: &str) -> Option<Range<usize>> {
+    let text = line.trim_start();
+    let typed = strip_slash(text).filter(|_| !text.starts_with("//"))?;
+    let start = line.len() - typed.len();
+    let n_bytes = typed.find(char::is_whitespace).unwrap_or(typed.len());
+    Some(start..start + n_bytes)
+}
+
+/// The commands with a name that begins so, each with the first such name.
+pub fn beginning(typed: &str) -> impl Iterator<Item = (&'static Row, &'static str)> {
+    let typed = plain(typed);
+    ROWS.iter().filter_map(move |row| Some((row, *row.names.iter().find(|name| plain(name).starts_with(&typed))?)))
+}
+
+/// Whether a command has a name that begins so.
+#[must_use]
+pub fn begins(typed: &str) -> bool {
+    beginning(typed).next().is_some()
+}
+
+/// As names are compared: small letters of the usual width, since an input method may write `ｈｅｌｐ`.
+fn plain(name: &str) -> String {
+    let narrow = |c: char| match u32::from(c) {
+        code @ 0xFF01..=0xFF5E => char::from_u32(code - 0xFEE0).unwrap_or(c),
+        _ => c,
+    };
+    name.chars().map(|c| narrow(c).to_ascii_lowercase()).collect()
 }
 
 /// Tells what a line is.
@@ -269,18 +303,29 @@ fn strip_slash(line: &str) -> Option<&str> {
 }
 
 fn unknown(name: &str) -> String {
+    let near = near(name).iter().map(|name| format!("/{name}")).collect::<Vec<_>>().join(&tr!("、", ", "));
     let name = crate::text::untrusted::one_line(name);
-    let near = crate::text::nearest::nearest(&name, ROWS.iter().flat_map(|row| row.names).copied());
-    match near {
-        Some(near) => tr!(
-            "没有 /{name} 这个命令，是不是 /{near}？全部命令见 /help；要把以 / 开头的话说给模型，写成 //",
-            "there is no command /{name}; did you mean /{near}? /help lists them all; to say something to the model that begins with /, write //"
-        ),
-        None => tr!(
+    if near.is_empty() {
+        return tr!(
             "没有 /{name} 这个命令。全部命令见 /help；要把以 / 开头的话说给模型，写成 //",
             "there is no command /{name}. /help lists them all; to say something to the model that begins with /, write //"
-        ),
+        );
     }
+    tr!(
+        "没有 /{name} 这个命令，是不是 {near}？全部命令见 /help；要把以 / 开头的话说给模型，写成 //",
+        "there is no command /{name}; did you mean {near}? /help lists them all; to say something to the model that begins with /, write //"
+    )
+}
+
+/// What a name that is none was probably meant to be: what it is the beginning of, else what it is closest to.
+fn near(name: &str) -> Vec<&'static str> {
+    let begun: Vec<&str> = beginning(name).map(|(_, name)| name).take(4).collect();
+    if !name.is_empty() && (1..=3).contains(&begun.len()) {
+        return begun;
+    }
+    // Of one character, each name is as close as any other.
+    let names = ROWS.iter().flat_map(|row| row.names).copied().filter(|name| name.chars().count() > 1);
+    nearest(&plain(name), names).into_iter().collect()
 }
 
 /// A file, and `--force` before or behind it.
@@ -390,8 +435,46 @@ mod tests {
         for line in no_numbers.into_iter().chain(others).chain(ours) {
             assert!(matches!(read(line), Line::Wrong(_)), "{line}");
         }
-        let Line::Wrong(sentence) = read("/hlep") else { panic!() };
-        assert!(sentence.contains("/help"), "{sentence}");
+        for (typed, meant) in [
+            ("/hlep", "是不是 /help？"),
+            ("/retyr 2", "是不是 /retry？"),
+            ("/帮忙", "是不是 /帮助？"),
+            ("／帮", "是不是 /帮助？"),
+            ("、上下", "是不是 /上下文？"),
+            ("/sys", "是不是 /system？"),
+            ("/st", "是不是 /stats？"),
+            ("/ｈｌｅｐ", "是不是 /help？"),
+        ] {
+            let Line::Wrong(sentence) = read(typed) else { panic!("{typed}") };
+            assert!(sentence.contains(meant), "{sentence}");
+        }
+        for typed in ["/x", "/", "/天气怎么样"] {
+            let Line::Wrong(sentence) = read(typed) else { panic!("{typed}") };
+            assert!(!sentence.contains("是不是"), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn where_the_name_stands() {
+        for (line, name) in [
+            ("/help", Some("help")),
+            (" 、帮助\u{3000}undo", Some("帮助")),
+            ("／", Some("")),
+            ("/ x", Some("")),
+            ("//x", None),
+            ("x/help", None),
+            ("", None),
+        ] {
+            assert_eq!(name_in(line).map(|name| &line[name]), name, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn names_may_be_wide_and_unfinished() {
+        assert_eq!(row("／ＨＥＬＰ").map(|row| row.names[0]), Some("help"));
+        assert_eq!(beginning("帮").map(|(row, name)| (row.names[0], name)).collect::<Vec<_>>(), [("help", "帮助")]);
+        assert_eq!(beginning("").count(), ROWS.len());
+        assert!(begins("ｓｅ") && !begins("帮帮"));
     }
 
     #[test]

@@ -1,123 +1,176 @@
-//! A text in the person's own editor: `$VISUAL`, else `$EDITOR`, else vi (on Windows notepad).
-//!
-//! The text lies in a file for its owner alone while it is edited, and nowhere afterwards. The editor has the terminal,
-//! whatever stdin and stdout are: those are for questions and answers.
+//! A text in the person's own editor: `$VISUAL`, else `$EDITOR`. The text lies in a file for its owner alone meanwhile,
+//! and the file is gone afterwards, whatever happened.
 
-use std::ffi::{OsStr, OsString};
-use std::fs::{self, File};
+use std::ffi::OsStr;
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus};
 use std::time::SystemTime;
 
-use super::editor::clean;
+use super::keyboard;
 use crate::disk;
 use crate::exit::{Exit, Failed};
-use crate::text::Untrusted;
+use crate::text::{Untrusted, untrusted};
 use crate::tr;
 
-#[cfg(unix)]
-const USUAL_EDITOR: &str = "vi";
-#[cfg(not(unix))]
-const USUAL_EDITOR: &str = "notepad";
+const USUAL: &str = if cfg!(windows) { "notepad" } else { "vi" };
+/// What the shell says where there is no such program, or none that it may run.
+const NOT_RUN: [i32; 2] = [126, 127];
 
-/// Has a person edit a text. `None`: it came back as it was, or with nothing in it.
-///
-/// # Errors
-/// The editor cannot be started or says that it failed, or what came back is no text.
-pub fn compose(text: &str) -> Result<Option<String>, Failed> {
-    let draft = Draft::of(text).map_err(|error| no_file(&error))?;
-    let editor = editor();
-    let shown = editor.to_string_lossy();
-    let shown = Untrusted(&shown);
-    let status = call(&editor, &draft.path).status().map_err(|error| {
-        Failed::new(
-            Exit::Failure,
-            tr!(
-                "编辑器 {shown} 打不开（{error}）：用环境变量 EDITOR 指定一个，例如 EDITOR=nano",
-                "the editor {shown} cannot be started ({error}): name one with the variable EDITOR, as in EDITOR=nano"
-            ),
-        )
-    })?;
-    if !status.success() {
-        return Err(Failed::new(
-            Exit::Failure,
-            tr!(
-                "编辑器 {shown} 没有正常结束（{status}），什么也没有改。要换一个：EDITOR=nano",
-                "the editor {shown} did not end well ({status}), and nothing was changed. For another: EDITOR=nano"
-            ),
-        ));
+/// A file that is deleted when this is dropped.
+struct Draft(PathBuf);
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        // What the editor itself has moved away is not there any more.
+        let _ = fs::remove_file(&self.0);
     }
-    let written = draft.read().map_err(|error| no_file(&error))?;
-    let written = clean(&written);
-    let written = written.trim();
-    Ok((!written.is_empty() && written != text.trim()).then(|| written.to_owned()))
 }
 
-fn no_file(error: &io::Error) -> Failed {
-    let folder = crate::text::untrusted::path(&std::env::temp_dir());
+/// Opens a text in the person's editor and waits for it. `None`: it was left as it was, or emptied.
+///
+/// # Errors
+/// No editor could be run, or it failed; what it left is no text; the text's file cannot be written.
+pub fn compose(text: &str) -> Result<Option<String>, Failed> {
+    let draft = write(text).map_err(|error| failed_on_disk(&std::env::temp_dir(), &error))?;
+    let editor = ["VISUAL", "EDITOR"].into_iter().filter_map(std::env::var_os).find(|editor| !editor.is_empty());
+    let editor = editor.unwrap_or_else(|| USUAL.into());
+    // Whatever the line editor or a running answer has hidden, an editor shows what is typed.
+    let shown = keyboard::Shown::now();
+    let ended = run(&editor, &draft.0);
+    drop(shown);
+    match ended {
+        Ok(status) if status.success() => {}
+        Ok(status) => return Err(failed(&editor, status)),
+        Err(_) => return Err(cannot_run(&editor)),
+    }
+    let bytes = fs::read(&draft.0).map_err(|error| failed_on_disk(&draft.0, &error))?;
+    let Ok(written) = String::from_utf8(bytes) else {
+        return Err(Failed::new(
+            Exit::Input,
+            tr!(
+                "编辑器存下的不是 UTF-8，没有采用：请在编辑器里以 UTF-8 保存",
+                "what the editor saved is not UTF-8 and was not taken: save it as UTF-8"
+            ),
+        ));
+    };
+    let written = plain(&written);
+    Ok(if written.trim().is_empty() || written == plain(text) { None } else { Some(written) })
+}
+
+/// As typed: editors end the last line, and some begin with a mark of the encoding.
+fn plain(text: &str) -> String {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+    text.trim_end_matches('\n').to_owned()
+}
+
+fn write(text: &str) -> io::Result<Draft> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    // The ending tells an editor how to break lines.
+    let name = format!("liao-{}-{}.md", std::process::id(), now.as_nanos());
+    let path = std::env::temp_dir().join(name);
+    let mut file = disk::create_private_file(&path)?;
+    let draft = Draft(path);
+    file.write_all(text.as_bytes())?;
+    if !text.is_empty() {
+        file.write_all(b"\n")?;
+    }
+    Ok(draft)
+}
+
+#[cfg(unix)]
+fn run(editor: &OsStr, path: &Path) -> io::Result<ExitStatus> {
+    // Through the shell, because people write `code --wait` and quote as they do there.
+    let mut command = Command::new("sh");
+    let mut line = editor.to_os_string();
+    line.push(" \"$1\"");
+    command.arg("-c").arg(line).arg("liao").arg(path);
+    // Answers may go to a file; the editor is for the terminal.
+    if let Ok(terminal) = fs::File::options().read(true).write(true).open("/dev/tty") {
+        command.stdin(terminal.try_clone()?).stdout(terminal);
+    }
+    command.status()
+}
+
+#[cfg(not(unix))]
+fn run(editor: &OsStr, path: &Path) -> io::Result<ExitStatus> {
+    let editor = editor.to_string_lossy();
+    let mut words = editor.split_whitespace();
+    Command::new(words.next().unwrap_or(USUAL)).args(words).arg(path).status()
+}
+
+fn failed(editor: &OsStr, status: ExitStatus) -> Failed {
+    if status.code().is_some_and(|code| NOT_RUN.contains(&code)) {
+        return cannot_run(editor);
+    }
+    let (editor, status) = (editor.to_string_lossy(), status.to_string());
+    let editor = Untrusted(&editor);
     Failed::new(
         Exit::Failure,
         tr!(
-            "{folder} 里放不了要编辑的文字，或读不回来：{error}",
-            "the text to edit cannot be kept in {folder}, or not read from there: {error}"
+            "编辑器 {editor} 没有正常结束（{status}），文字没有改动",
+            "the editor {editor} did not end well ({status}); the text is as it was"
         ),
     )
 }
 
-fn editor() -> OsString {
-    let named = ["VISUAL", "EDITOR"].into_iter().filter_map(std::env::var_os);
-    named.into_iter().find(|name| !name.is_empty()).unwrap_or_else(|| USUAL_EDITOR.into())
+fn cannot_run(editor: &OsStr) -> Failed {
+    let editor = editor.to_string_lossy();
+    let editor = Untrusted(&editor);
+    Failed::new(
+        Exit::Failure,
+        tr!(
+            "运行不了编辑器 {editor}：请设环境变量 EDITOR，例如 export EDITOR=nano",
+            "the editor {editor} cannot be run: set the variable EDITOR, for example export EDITOR=nano"
+        ),
+    )
 }
 
-/// The editor, on the terminal, with this file. What the variable holds may have words of its own (`code --wait`), so a
-/// shell takes it apart, as git does it.
-fn call(editor: &OsStr, path: &Path) -> Command {
-    if !cfg!(unix) {
-        let mut command = Command::new(editor);
-        command.arg(path);
-        return command;
-    }
-    let mut script = editor.to_owned();
-    script.push(" \"$1\"");
-    let mut command = Command::new("sh");
-    command.arg("-c").arg(script).arg("liao").arg(path).stdin(terminal()).stdout(terminal());
-    command
+fn failed_on_disk(path: &Path, error: &io::Error) -> Failed {
+    let (path, error) = (untrusted::path(path), error.to_string());
+    let error = untrusted::one_line(&error);
+    Failed::new(
+        Exit::Failure,
+        tr!("临时文件 {path} 读写不了：{error}", "the temporary file {path} cannot be read or written: {error}"),
+    )
 }
 
-/// The terminal, where there is one; an editor that needs none works without.
-fn terminal() -> Stdio {
-    let opened = fs::OpenOptions::new().read(true).write(true).open("/dev/tty");
-    opened.map_or_else(|_| Stdio::null(), Stdio::from)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The text while it is edited. Dropped, it is gone.
-struct Draft {
-    path: PathBuf,
-}
-
-impl Draft {
-    fn of(text: &str) -> io::Result<Self> {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
-        let path = std::env::temp_dir().join(format!("liao-{}-{now}.md", std::process::id()));
-        let mut file: File = disk::create_private_file(&path)?;
-        let draft = Self { path };
-        file.write_all(text.as_bytes())?;
-        if !text.ends_with('\n') {
-            file.write_all(b"\n")?;
+    #[test]
+    fn what_editors_add_is_not_text() {
+        for (saved, text) in
+            [("一\n", "一"), ("\u{feff}一\r\n二\r\n\n", "一\n二"), ("", ""), ("\n\n", ""), ("  一 ", "  一 ")]
+        {
+            assert_eq!(plain(saved), text);
         }
-        Ok(draft)
     }
 
-    /// By its name: an editor may have put another file there.
-    fn read(&self) -> io::Result<String> {
-        fs::read_to_string(&self.path)
+    #[test]
+    fn a_draft_is_its_owners_alone_and_does_not_stay() {
+        let draft = write("密").unwrap();
+        let path = draft.0.clone();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "密\n");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        drop(draft);
+        assert!(!path.exists());
     }
-}
 
-impl Drop for Draft {
-    fn drop(&mut self) {
-        // Whoever took it away has done it already.
-        let _ = fs::remove_file(&self.path);
+    #[cfg(unix)]
+    #[test]
+    fn an_editor_changes_a_file_with_any_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("我的 $(x) '\" 文件");
+        fs::write(&path, "一\n").unwrap();
+        assert!(run(OsStr::new("sed -i s/一/二/"), &path).unwrap().success());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "二\n");
+        assert_eq!(run(OsStr::new("/nowhere/editor --wait"), &path).unwrap().code(), Some(127));
     }
 }

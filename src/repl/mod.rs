@@ -10,9 +10,9 @@ mod perform;
 pub mod pick;
 pub mod roster;
 
+pub use editor::{Choice, Surroundings};
 pub use perform::{Next, perform};
 
-use std::path::Path;
 use std::time::Instant;
 
 use rustyline::error::ReadlineError;
@@ -20,6 +20,7 @@ use rustyline::error::ReadlineError;
 use crate::exit::Exit;
 use crate::talk::{NoAnswer, Screen, Talk, said_before};
 use crate::tr;
+use editor::Editor;
 
 const PROMPT: &str = "> ";
 
@@ -27,14 +28,14 @@ const PROMPT: &str = "> ";
 ///
 /// # Errors
 /// When the terminal cannot be read.
-pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, history: &Path) -> anyhow::Result<Exit> {
-    let mut editor = editor::new()?;
-    editor::load_history(&mut editor, history, screen);
+pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, surroundings: Surroundings) -> anyhow::Result<Exit> {
+    let mut editor = Editor::new(surroundings, talk.settings.color())?;
+    editor.load_history(screen);
     greet(talk, screen);
     tell_files(talk, screen);
     loop {
-        let line = match editor.readline(PROMPT) {
-            Ok(line) => editor::clean(&line),
+        let line = match editor.read(talk.settings.dials().collect(), screen) {
+            Ok(line) => line,
             Err(ReadlineError::Interrupted) => {
                 screen.output.tell(&tr!("要离开请按 Ctrl-D，或输入 /quit", "to leave: Ctrl-D, or /quit"));
                 continue;
@@ -52,11 +53,11 @@ pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, history: &Path) -> anyhow::
             }
             Err(error) => return Err(error.into()),
         };
-        let read = command::read(&line);
+        let read = editor::meaning(&line);
         if read == command::Line::Empty {
             continue;
         }
-        editor::remember(&mut editor, history, &line);
+        editor.remember(&line);
         // A Ctrl-C that came while nothing was running has nothing left to stop.
         (screen.interrupts)();
         let hidden = keyboard::Hidden::now();

@@ -185,6 +185,22 @@ impl Pty {
         self
     }
 
+    /// Waits until the cursor stands there: row and column, from 0.
+    #[track_caller]
+    pub(crate) fn wait_for_cursor(&mut self, row: u16, column: u16) -> &mut Self {
+        let deadline = Instant::now() + self.timeout;
+        while self.cursor() != (row, column) {
+            let (is_row, is_column) = self.cursor();
+            assert!(
+                Instant::now() < deadline,
+                "the cursor is at {is_row}, {is_column} and not at {row}, {column}\n{}",
+                self.told()
+            );
+            thread::sleep(POLL);
+        }
+        self
+    }
+
     /// Waits until the program has ended, and gives its exit code. A signal is a failure.
     #[track_caller]
     pub(crate) fn exit_code(&mut self) -> u32 {
