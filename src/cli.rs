@@ -9,6 +9,8 @@ pub mod options;
 mod rows;
 pub mod value;
 
+pub(crate) use help::{COMPLETIONS, for_shells, topic};
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -89,6 +91,13 @@ pub enum Command {
     },
     /// Print every setting and where it came from.
     Config,
+    /// Look at everything that a conversation needs.
+    Doctor,
+    /// Write a completion script or the man page to stdout.
+    Completions {
+        /// For which shell, or `man`; as typed.
+        kind: String,
+    },
     /// Be the engine: requests on stdin, events on stdout.
     Engine,
     /// Be the process that converts: an order on stdin, how far it is on stdout.
@@ -150,9 +159,11 @@ where
         "show" => Command::Show { model: word(sub) },
         "rm" => Command::Remove { model: word(sub) },
         "config" => Command::Config,
+        "doctor" => Command::Doctor,
+        "completions" => Command::Completions { kind: word(sub) },
         "engine" => Command::Engine,
         "importer" => Command::Importer,
-        _ => Command::Tell(help::topic(sub.get_one::<String>("topic").map(String::as_str))?),
+        _ => Command::Tell(topic(sub.get_one::<String>("topic").map(String::as_str))?),
     };
     Ok(Cli::of(command, flags))
 }

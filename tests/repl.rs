@@ -6,6 +6,8 @@ mod commands;
 mod engine;
 mod keys;
 mod line;
+#[cfg(target_os = "linux")]
+mod model;
 
 use crate::support::Liao;
 use crate::support::gguf::TinyGguf;

@@ -1,6 +1,8 @@
 //! What was said, in order: the truth that every prompt is built from. Exchanges that no longer fit the context
 //! stay here and are only left out of the prompt.
 
+mod moved;
+
 use super::template::{ControlTokens, Template};
 use crate::exit::Failed;
 use crate::message::{Message, Role};

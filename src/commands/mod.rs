@@ -4,15 +4,18 @@ mod bench;
 mod cached;
 mod chat;
 mod checkpoint;
+mod completions;
 mod config;
 mod convert;
 mod converter;
+mod doctor;
 mod fit;
 mod hub;
 mod import;
 mod input;
 mod list;
 mod machine;
+mod manual;
 mod once;
 mod open;
 mod progress;
@@ -22,6 +25,7 @@ mod remove;
 mod show;
 mod signals;
 mod start;
+mod switch;
 mod turns;
 
 use std::io::IsTerminal;
@@ -56,6 +60,21 @@ impl Session {
         Screen { output: &mut self.output, status: &mut self.status, format, is_interactive, interrupts }
     }
 
+    /// Another with the same streams and settings, for what is done while a [`Screen`] holds those of this one. The two
+    /// must not write at the same time.
+    fn another(&self) -> Self {
+        Self {
+            config: self.config.clone(),
+            environment: self.environment.clone(),
+            output: Output::of_process(look(&self.config)),
+            status: Status::new(shows_status(&self.config, &self.environment)),
+            interrupts: self.interrupts.clone(),
+            json: self.json,
+            force: self.force,
+            told_of_markers: self.told_of_markers,
+        }
+    }
+
     /// Says something that only `-v` wants to hear.
     fn verbose(&mut self, sentence: &str) {
         if self.config.settings.verbosity() > 0 {
@@ -78,20 +97,27 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
             converter::serve(&environment)?;
             return Ok(Exit::Success);
         }
+        Command::Completions { kind } => {
+            Output::of_process(Look::default()).page(&completions::script(&kind)?)?;
+            return Ok(Exit::Success);
+        }
         Command::Tell(text) => {
             Output::of_process(Look::default()).page(&text)?;
             return Ok(Exit::Success);
         }
         _ => {}
     }
-    let config = Configuration::load(&cli.flags, &environment)?;
+    let (config, faults) = match cli.command {
+        // Who comes to be told what is wrong is told all of it.
+        Command::Doctor => Configuration::inspect(&cli.flags, &environment)?,
+        _ => (Configuration::load(&cli.flags, &environment)?, Vec::new()),
+    };
     if let Some(lang) = config.settings.lang() {
         crate::locale::speak(lang);
     }
-    let look = Look { is_stdout_terminal: std::io::stdout().is_terminal(), is_quiet: config.settings.quiet() };
     let status = Status::new(shows_status(&config, &environment));
     let interrupts = Interrupts::listen()?;
-    let output = Output::of_process(look);
+    let output = Output::of_process(look(&config));
     let mut session = Session {
         config,
         environment,
@@ -114,8 +140,15 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
         Command::Show { model } => show::run(&mut session, &model),
         Command::Remove { model } => remove::run(&mut session, &model),
         Command::Config => config::run(&mut session),
-        Command::Engine | Command::Importer | Command::Tell(_) => unreachable!("answered above"),
+        Command::Doctor => doctor::run(&mut session, &faults),
+        Command::Engine | Command::Importer | Command::Completions { .. } | Command::Tell(_) => {
+            unreachable!("answered above")
+        }
     }
+}
+
+fn look(config: &Configuration) -> Look {
+    Look { is_stdout_terminal: std::io::stdout().is_terminal(), is_quiet: config.settings.quiet() }
 }
 
 /// The status line is drawn with escape codes: only where stderr is a terminal that knows them and nobody minds.

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::{Session, start};
+use super::Session;
+use super::start::{self, Started};
+use super::switch::Others;
 use crate::backend::scripted::Scripted;
 use crate::chat::conversation::Conversation;
 use crate::chat::template::{ControlTokens, Facts, Given, Template, choose};
@@ -21,7 +23,7 @@ use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
 /// The model that liao is written for.
-const WISHED: &str = "opendata-chinese-llama2-chat";
+pub(super) const WISHED: &str = "opendata-chinese-llama2-chat";
 
 /// A model file that has been found, read and found sound.
 pub(super) struct Found {
@@ -156,15 +158,21 @@ fn read_template(path: &Path) -> anyhow::Result<Option<String>> {
 
 /// Opens the model that the settings name, ready to talk.
 pub(super) fn talk(session: &mut Session) -> anyhow::Result<Talk> {
-    if let Some(script) = session.environment.path("LIAO_SCRIPT") {
-        return scripted(session, &script);
-    }
-    let found = find(session, false)?;
-    let (template, control) = template(session, &found)?;
-    let (local, load_ms) = start::engine(session, &found)?;
-    let settings = session.config.settings.clone();
-    let conversation = Conversation::new(template, control, settings.system().map(str::to_owned));
-    Ok(Talk::new(conversation, Box::new(local), settings, found.name, load_ms))
+    let mut others = Others::beside(session);
+    let mut talk = match session.environment.path("LIAO_SCRIPT") {
+        Some(script) => scripted(session, &script)?,
+        None => {
+            let found = find(session, false)?;
+            let (template, control) = template(session, &found)?;
+            let Started { local, load_ms, needed } = start::engine(session, &found)?;
+            others.loaded(&found.header, needed);
+            let settings = session.config.settings.clone();
+            let conversation = Conversation::new(template, control, settings.system().map(str::to_owned));
+            Talk::new(conversation, Box::new(local), settings, found.name, load_ms)
+        }
+    };
+    talk.models = Some(Box::new(others));
+    Ok(talk)
 }
 
 fn scripted(session: &Session, script: &Path) -> anyhow::Result<Talk> {

@@ -4,7 +4,7 @@
 //! A command is also taken as a Chinese input method gives it: `／帮助`, `、help`, full-width spaces. What begins
 //! like a command and is none never reaches the model.
 
-use crate::locale::said;
+use crate::locale::{Lang, said};
 use crate::tr;
 
 /// What a person asked of the program, not of the model.
@@ -20,12 +20,16 @@ pub enum Command {
     Undo(usize),
     /// Show or set the system prompt.
     System(Option<String>),
+    /// Show the model and those on this disk, or go on with another.
+    Model(Option<String>),
     /// Show the settings of this conversation, or one, or change one.
     Set(Option<(String, Option<String>)>),
     /// What fills the context.
     Context,
     /// How fast the last answer was.
     Stats,
+    /// Show or change the language of messages.
+    Lang(Option<Lang>),
     /// Leave.
     Quit,
 }
@@ -78,6 +82,12 @@ pub const ROWS: &[Row] = &[
         make: |rest| Some(Command::System(some_text(rest))),
     },
     Row {
+        names: &["model", "模型"],
+        argument: ["[名字]", "[NAME]"],
+        help: ["查看有哪些模型，或换一个，对话保留", "show the models, or change to another and keep the conversation"],
+        make: |rest| Some(Command::Model(some_text(rest))),
+    },
+    Row {
         names: &["set", "设置"],
         argument: ["[项 [值]]", "[KEY [VALUE]]"],
         help: ["查看或改变本次对话的设置，如 /set temp 0.8", "show or change a setting, as in /set temp 0.8"],
@@ -99,6 +109,15 @@ pub const ROWS: &[Row] = &[
         argument: ["", ""],
         help: ["上一个回答的速度与缓存", "how fast the last answer was, and what was cached"],
         make: |rest| rest.is_empty().then_some(Command::Stats),
+    },
+    Row {
+        names: &["lang", "语言"],
+        argument: ["[zh|en]", "[zh|en]"],
+        help: ["界面用中文还是英文", "the language of messages: Chinese or English"],
+        make: |rest| match some_text(rest) {
+            None => Some(Command::Lang(None)),
+            Some(name) => Lang::from_name(&name).map(|lang| Command::Lang(Some(lang))),
+        },
     },
     Row {
         names: &["quit", "退出", "exit", "bye"],
@@ -241,6 +260,10 @@ mod tests {
             ("/set temp", Command::Set(Some(("temp".into(), None)))),
             ("/SET", Command::Set(None)),
             ("/帮助 undo", Command::Help(Some("undo".into()))),
+            ("/model a:Q4_0", Command::Model(Some("a:Q4_0".into()))),
+            ("／模型　./我的 模型.gguf", Command::Model(Some("./我的 模型.gguf".into()))),
+            ("/lang EN", Command::Lang(Some(Lang::En))),
+            ("/语言 中文", Command::Lang(Some(Lang::Zh))),
         ] {
             assert_eq!(read(line), Line::Command(command), "{line}");
         }
@@ -248,7 +271,9 @@ mod tests {
 
     #[test]
     fn what_is_no_command_never_reaches_the_model() {
-        for line in ["/hlep", "/retri", "/undo 0", "/undo x", "/new x", "/quit now", "/etc/passwd", "／", "、、"] {
+        for line in
+            ["/hlep", "/retri", "/undo 0", "/undo x", "/new x", "/quit now", "/lang fr", "/etc/passwd", "／", "、、"]
+        {
             assert!(matches!(read(line), Line::Wrong(_)), "{line}");
         }
         let Line::Wrong(sentence) = read("/hlep") else { panic!() };

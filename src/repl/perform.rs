@@ -1,10 +1,13 @@
 //! Doing what a line says: asking the model, or a command.
 
+mod model;
+
 use std::time::Instant;
 
 use super::command::{self, Command, Line};
 use crate::config::settings::Dial;
 use crate::exit::Failed;
+use crate::locale;
 use crate::talk::{self, NoAnswer, Screen, Talk};
 use crate::text::untrusted;
 use crate::tr;
@@ -88,6 +91,14 @@ fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'
             Some(answer) => talk::stats_line(answer),
             None => tr!("还没有回答过", "nothing has been answered yet"),
         }),
+        Command::Model(None) => model::show(talk, screen),
+        Command::Model(Some(name)) => talk.change_model(unquote(&name), screen)?,
+        Command::Lang(lang) => {
+            lang.into_iter().for_each(locale::speak);
+            screen
+                .output
+                .tell(&tr!("现在说中文；换成英文：/lang en", "messages are in English; for Chinese: /lang zh"));
+        }
         Command::Quit => return Ok(Next::Quit),
     }
     Ok(Next::Line)

@@ -4,9 +4,11 @@
 mod report;
 pub mod resume;
 mod show;
+mod switch;
 
 pub use report::{context_lines, stats_line};
 pub use show::{Format, Screen, Watcher, start_event};
+pub use switch::{Models, Opened};
 
 use std::time::Instant;
 
@@ -34,6 +36,8 @@ pub struct Talk {
     pub load_ms: f64,
     /// The last answer, for `/stats`.
     pub last: Option<Answer>,
+    /// Other models to go on with; `None`: there are none to be had here.
+    pub models: Option<Box<dyn Models>>,
     /// The seed of this conversation, chosen once where none was given.
     seed: u32,
 }
@@ -70,7 +74,7 @@ impl Talk {
         model: String,
         load_ms: f64,
     ) -> Self {
-        Self { conversation, backend, settings, model, load_ms, last: None, seed: any_seed() }
+        Self { conversation, backend, settings, model, load_ms, last: None, models: None, seed: any_seed() }
     }
 
     /// Begins a new conversation.
