@@ -217,6 +217,13 @@ fn page(
     let heading = tr!("用法：", "Usage: ");
     let more = match on {
         _ if name == "completions" => about_completions(),
+        _ if name == "doctor" => tr!(
+            "每项一行：✓ 好，! 值得看看，✗ 坏了；下面一行是该做什么。
+没有坏的，退出码就是 0。-m 等其他选项也能放在这里，看用它们会怎样。",
+            "A line for each thing: ✓ is well, ! is worth a look, ✗ is broken; what to do stands
+below it. The exit code is 0 unless something is broken. Other options, such as -m,
+may stand here too, to see what comes of them."
+        ),
         on::CHAT => tr!(
             "多数也能写在 config.toml 里，或给成环境变量 LIAO_*：见 liao help config",
             "Most are also keys of config.toml and LIAO_* variables: liao help config"

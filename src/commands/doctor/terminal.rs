@@ -201,7 +201,7 @@ mod asked {
     use super::AMBIGUOUS;
 
     /// A terminal behind a slow line answers within this, and who has one that never does is not kept waiting.
-    const PATIENCE: Duration = Duration::from_millis(600);
+    const PATIENCE: Duration = Duration::from_secs(1);
 
     /// Keys come one by one and unseen while this lives.
     struct Raw(Termios);
