@@ -38,6 +38,8 @@ pub struct Cli {
     pub prompt: Option<String>,
     /// `--turns`: each line of stdin is the next turn.
     pub turns: bool,
+    /// `-r`: go on with this session; an empty one is the newest.
+    pub resume: Option<String>,
     /// `--json`: stdout is for scripts.
     pub json: bool,
     /// `--force`: load although memory seems too small.
@@ -213,11 +215,8 @@ impl Cli {
     fn of(command: Command, mut flags: Layer) -> Self {
         let mut switched = |key| flags.remove(&key) == Some(Value::Switch(true));
         let (turns, json, force) = (switched(Key::Turns), switched(Key::Json), switched(Key::Force));
-        let prompt = match flags.remove(&Key::Prompt) {
-            Some(Value::Text(text)) => Some(text),
-            _ => None,
-        };
-        Self { command, flags, prompt, turns, json, force }
+        let (prompt, resume) = (text(&mut flags, Key::Prompt), text(&mut flags, Key::Resume));
+        Self { command, flags, prompt, turns, resume, json, force }
     }
 }
 

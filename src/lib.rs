@@ -33,9 +33,9 @@
 //! | [`engine`] | the only room that knows llama.cpp: tokens and text, no roles | message::Written, protocol |
 //! | [`backend`] | whoever answers, behind one trait; one turn over it | chat, message, protocol |
 //! | [`render`] | stdout, stderr, tables, the status line, how an answer is set | text |
-//! | [`talk`] | a conversation being held and shown; the same for all three ways in | backend, chat, config, render, session, text, protocol |
+//! | [`talk`] | a conversation being held, shown and kept; the same for all three ways in | backend, chat, config, message, render, session, text, protocol |
 //! | [`repl`] | the line editor, the one table of commands | talk, config, disk, text |
-//! | [`commands`] | one file a subcommand | everything above |
+//! | [`commands`] | one file or folder a subcommand, and what several of them do | everything above |
 //!
 //! Everything may use `locale` and `exit`. `tests/layering.rs` holds the code to this table.
 

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::message::Written;
+
 /// A token id of the loaded vocabulary.
 pub type TokenId = i32;
 
@@ -89,6 +91,9 @@ pub struct Load {
 pub struct Generate {
     /// The whole prompt, from BOS on.
     pub prompt: Vec<Segment>,
+    /// The answer's own beginning, where it is gone on with: the prompt ends with it. What comes back is what follows
+    /// it, and only there are stops looked for. Of one whose tokens are not known, all the words are its tail.
+    pub begun: Option<Written>,
     /// How to choose tokens.
     pub sampling: Sampling,
     /// At most this many tokens.
@@ -220,7 +225,7 @@ pub struct Done {
     /// The whole text, as the `Text` events gave it piece by piece.
     pub text: String,
     /// The text in the model's own tokens.
-    pub written: crate::message::Written,
+    pub written: Written,
     /// Tokens counted.
     pub usage: Usage,
     /// Time spent.

@@ -55,7 +55,7 @@ fn tokenizer() -> Local {
 }
 
 fn ask(prompt: Vec<Segment>, max_tokens: u32) -> Generate {
-    Generate { prompt, sampling: GREEDY, max_tokens, stops: Vec::new(), shift: false, endless: true }
+    Generate { prompt, begun: None, sampling: GREEDY, max_tokens, stops: Vec::new(), shift: false, endless: true }
 }
 
 fn generate(local: &mut Local, request: &Generate) -> Done {
@@ -331,6 +331,29 @@ fn the_same_seed_gives_the_same_words_and_another_gives_others() {
     assert_eq!(say(7), say(7));
     assert_ne!(say(7), say(8));
     assert_eq!(say(u32::MAX), say(u32::MAX), "llama.cpp's own word for any seed");
+}
+
+#[test]
+fn an_answer_gone_on_with_is_the_answer_that_was_not_cut() {
+    let (mut engine, _folder) = tiny(&TinyGguf::llama(), |_| ());
+    for repeat_penalty in [1.0, 1.3] {
+        let ask = |prompt: Vec<Segment>, n: u32| Generate {
+            sampling: Sampling { repeat_penalty, ..GREEDY },
+            ..ask(prompt, n)
+        };
+        let whole = generate(&mut engine, &ask(question("写").to_vec(), 40));
+        for n in [1, 2, 7, 20, 39] {
+            let cut = generate(&mut engine, &ask(question("写").to_vec(), n));
+            let n_kept = u32::try_from(cut.written.ids.len()).expect("few");
+            let mut prompt = question("写").to_vec();
+            prompt.extend((n_kept > 0).then(|| Segment::Tokens(cut.written.ids.clone())));
+            let on = Generate { begun: Some(cut.written.clone()), ..ask(prompt, 40 - n_kept) };
+            let rest = generate(&mut engine, &on);
+            assert_eq!([cut.written.ids, rest.written.ids].concat(), whole.written.ids, "{n}");
+            assert_eq!(cut.text + &rest.text, whole.text, "{n}");
+            assert_eq!(rest.usage.cached_tokens, rest.usage.prompt_tokens - 1, "{n}");
+        }
+    }
 }
 
 #[test]

@@ -28,6 +28,8 @@ mod repl;
 mod requantize;
 #[cfg(target_os = "linux")]
 mod resume;
+mod sessions;
 mod setup;
+mod surgery;
 mod there;
 mod turns;

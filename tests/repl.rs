@@ -8,6 +8,7 @@ mod keys;
 mod line;
 #[cfg(target_os = "linux")]
 mod model;
+mod typeset;
 
 use crate::support::Liao;
 use crate::support::gguf::TinyGguf;

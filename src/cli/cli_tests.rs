@@ -53,7 +53,7 @@ fn each_bad_value_is_told_with_its_option_value_and_range() {
     for row in ROWS.iter().filter(|row| row.kind.takes_value() && row.kind != Kind::Text) {
         let here = table.iter().any(|(name, ..)| *name == row.name);
         assert!(
-            here || ["messages", "repeat", "quant", "name", "output"].contains(&row.name),
+            here || ["messages", "repeat", "quant", "name", "output", "resume", "ambiguous-width"].contains(&row.name),
             "{} is not in the table",
             row.name
         );
@@ -89,6 +89,9 @@ fn every_option_is_taken() {
         "--encoding",
         "GBK",
         "--verbatim",
+        "--resume",
+        "旅行",
+        "--no-save",
         "-n",
         "7",
         "--stop",
@@ -136,12 +139,14 @@ fn every_option_is_taken() {
     .unwrap();
     assert_eq!(cli.command, Command::Chat);
     assert_eq!(cli.prompt.as_deref(), Some("--- 一条线"));
+    assert_eq!(cli.resume.as_deref(), Some("旅行"));
     assert!(cli.json && cli.force && !cli.turns);
     let text = |text: &str| Value::Text(text.into());
     let expected = [
         (Key::Model, text("a:Q4_0")),
         (Key::Template, text("llama2")),
         (Key::System, text("")),
+        (Key::NoSave, Value::Switch(true)),
         (Key::Encoding, text("gb18030")),
         (Key::Verbatim, Value::Switch(true)),
         (Key::MaxTokens, Value::Whole(7)),
@@ -166,8 +171,30 @@ fn every_option_is_taken() {
         (Key::LogFile, text("x.log")),
     ];
     assert_eq!(cli.flags, expected.into_iter().collect::<Layer>());
-    // With what the two tests below take, that is every row.
-    assert_eq!(cli.flags.len() + ["prompt", "json", "force"].len(), ROWS.len() - 9);
+    // With what the two tests below take, and the two that are no flags, that is every row.
+    assert_eq!(cli.flags.len() + ["prompt", "resume", "json", "force"].len(), ROWS.len() - 11);
+    assert!(told(&["--markdown"]).contains("--markdown"));
+}
+
+#[test]
+fn a_session_to_go_on_with_may_be_named_or_not() {
+    for (words, resume, prompt) in [
+        (&["-r"][..], Some(""), None),
+        (&["--resume"], Some(""), None),
+        (&["-r", "1ng8hxq"], Some("1ng8hxq"), None),
+        (&["-r1ng"], Some("1ng"), None),
+        (&["--resume=旅行"], Some("旅行"), None),
+        (&["-r", "-p", "问"], Some(""), Some("问")),
+        (&["-p", "问", "-r"], Some(""), Some("问")),
+        (&["-r", "--turns"], Some(""), None),
+        (&["-r", "a", "-r"], Some(""), None),
+        (&[], None, None),
+    ] {
+        let cli = typed(words).unwrap();
+        assert_eq!((cli.resume.as_deref(), cli.prompt.as_deref()), (resume, prompt), "{words:?}");
+        assert!(!cli.flags.contains_key(&Key::Resume), "{words:?}");
+    }
+    assert!(told(&["-r", "x", "bench"]).starts_with("--resume 与 liao bench 无关"));
 }
 
 #[test]

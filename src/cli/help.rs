@@ -296,6 +296,7 @@ fn arg(row: &Row, on: u8) -> Arg {
     match row.kind {
         Kind::Text | Kind::Texts => arg = arg.allow_hyphen_values(true),
         Kind::Whole { .. } | Kind::Real { .. } => arg = arg.allow_negative_numbers(true),
+        Kind::NameOrNone => arg = arg.num_args(0..=1).default_missing_value(""),
         _ => {}
     }
     match row.name {
@@ -305,16 +306,26 @@ fn arg(row: &Row, on: u8) -> Arg {
     }
 }
 
-/// A page as clap wrote it, with the colon behind its headings, which is clap's own, in the language spoken.
+/// Two screens.
+const MAX_LINES: usize = 66;
+
+/// A page as clap wrote it, with the colon behind its headings, which is clap's own, in the language spoken. Where it is
+/// longer than two screens, no blank lines stand between its groups.
 pub(super) fn as_page(text: String) -> String {
-    if spoken() == Lang::En {
-        return text;
+    let heading = |line: &str| line.strip_suffix(":\n").filter(|line| !line.starts_with(' ')).map(str::to_owned);
+    let is_long = text.lines().count() > MAX_LINES;
+    let (mut page, mut has_heading) = (String::new(), false);
+    let mut lines = text.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next() {
+        let is_between = line == "\n" && has_heading && lines.peek().is_some_and(|next| heading(next).is_some());
+        match heading(line) {
+            _ if is_long && is_between => {}
+            Some(heading) if spoken() == Lang::Zh => page.push_str(&format!("{heading}：\n")),
+            _ => page.push_str(line),
+        }
+        has_heading |= heading(line).is_some();
     }
-    let lines = text.split_inclusive('\n').map(|line| match line.strip_suffix(":\n") {
-        Some(heading) if !heading.starts_with(' ') => format!("{heading}：\n"),
-        _ => line.to_owned(),
-    });
-    lines.collect()
+    page
 }
 
 /// Where each of them is put.

@@ -24,6 +24,8 @@ pub enum Key {
     System,
     SystemFile,
     Turns,
+    Resume,
+    NoSave,
     Encoding,
     Verbatim,
     MaxTokens,
@@ -53,6 +55,8 @@ pub enum Key {
     Verbose,
     Lang,
     Color,
+    Markdown,
+    AmbiguousWidth,
     LogFile,
 }
 
@@ -96,6 +100,8 @@ pub enum Reach {
 
 /// The commands that take options. Each is one bit, a row holds a set of them.
 pub mod on {
+    /// None: the option is a key of config.toml and a variable, and may be for `/set`, but is no flag.
+    pub const NOTHING: u8 = 0;
     /// `liao` itself.
     pub const CHAT: u8 = 1;
     /// `liao prompt`.

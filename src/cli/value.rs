@@ -18,6 +18,8 @@ pub enum Kind {
     Texts,
     /// A name or a path; not empty.
     Name,
+    /// A name; the flag alone is an empty one.
+    NameOrNone,
     /// A path; not empty.
     Path,
     /// One of these words.
@@ -52,7 +54,7 @@ pub enum Kind {
 /// What an option holds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    /// [`Kind::Text`], [`Kind::Name`], [`Kind::Path`], [`Kind::Choice`] and the words of [`Kind::Whole`].
+    /// [`Kind::Text`], [`Kind::Name`], [`Kind::NameOrNone`], [`Kind::Path`], [`Kind::Choice`] and the words of [`Kind::Whole`].
     Text(String),
     /// [`Kind::Texts`].
     Texts(Vec<String>),
@@ -77,7 +79,7 @@ impl Kind {
     #[must_use]
     pub fn parse(self, raw: &str) -> Option<Value> {
         match self {
-            Self::Text => Some(Value::Text(raw.to_owned())),
+            Self::Text | Self::NameOrNone => Some(Value::Text(raw.to_owned())),
             Self::Texts => (!raw.is_empty()).then(|| Value::Texts(vec![raw.to_owned()])),
             Self::Name | Self::Path => (!raw.trim().is_empty()).then(|| Value::Text(raw.to_owned())),
             Self::Choice(words) => word(words, raw).map(|word| Value::Text(word.to_owned())),
@@ -98,7 +100,7 @@ impl Kind {
     #[must_use]
     pub fn expected(self) -> String {
         match self {
-            Self::Text => tr!("应为文字", "expected text"),
+            Self::Text | Self::NameOrNone => tr!("应为文字", "expected text"),
             Self::Texts | Self::Name | Self::Path => tr!("不能为空", "it must not be empty"),
             Self::Choice(words) => {
                 let words = names(words).join(&tr!("、", ", "));

@@ -99,6 +99,7 @@ fn request(run: u32, n_prompt: usize, max_tokens: u32, n_vocab: usize) -> Genera
     });
     Generate {
         prompt: vec![Segment::Tokens(ids.collect())],
+        begun: None,
         sampling: GREEDY,
         max_tokens,
         stops: Vec::new(),

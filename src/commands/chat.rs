@@ -8,7 +8,12 @@ use crate::repl;
 use crate::talk::Format;
 use crate::tr;
 
-pub(super) fn run(session: &mut Session, prompt: Option<String>, by_turns: bool) -> anyhow::Result<Exit> {
+pub(super) fn run(
+    session: &mut Session,
+    prompt: Option<String>,
+    by_turns: bool,
+    resume: Option<&str>,
+) -> anyhow::Result<Exit> {
     let is_terminal = std::io::stdin().is_terminal();
     match prompt {
         Some(_) if by_turns => Err(Failed::usage(tr!(
@@ -16,14 +21,14 @@ pub(super) fn run(session: &mut Session, prompt: Option<String>, by_turns: bool)
             "-p and --turns do not go together: with --turns every turn comes from stdin"
         ))
         .into()),
-        Some(prompt) => once::run(session, Some(prompt), !is_terminal),
-        None if by_turns => turns::run(session),
-        None if !is_terminal => once::run(session, None, true),
-        None => interactive(session),
+        Some(prompt) => once::run(session, Some(prompt), !is_terminal, resume),
+        None if by_turns => turns::run(session, resume),
+        None if !is_terminal => once::run(session, None, true, resume),
+        None => interactive(session, resume),
     }
 }
 
-fn interactive(session: &mut Session) -> anyhow::Result<Exit> {
+fn interactive(session: &mut Session, resume: Option<&str>) -> anyhow::Result<Exit> {
     if session.json {
         return Err(Failed::usage(tr!(
             "--json 不能用于交互对话：请配合 -p、--turns 或管道",
@@ -31,7 +36,7 @@ fn interactive(session: &mut Session) -> anyhow::Result<Exit> {
         ))
         .into());
     }
-    let mut talk = open::talk(session)?;
+    let mut talk = open::talk(session, resume, true)?;
     let history = session.config.paths.history();
     let interrupts = session.interrupts.clone();
     let interrupts = || interrupts.take();

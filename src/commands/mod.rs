@@ -1,16 +1,13 @@
 //! One file a subcommand, and what they share: the session of one call of the program.
 
 mod bench;
-mod cached;
 mod chat;
-mod checkpoint;
 mod completions;
 mod config;
 mod convert;
-mod converter;
 mod doctor;
 mod fit;
-mod hub;
+mod hubs;
 mod import;
 mod input;
 mod list;
@@ -26,12 +23,10 @@ mod show;
 mod signals;
 mod start;
 mod switch;
+mod terminal;
 mod turns;
 
-use std::io::IsTerminal;
-
 use crate::cli::{Cli, Command};
-use crate::config::settings::Color;
 use crate::config::{Configuration, Environment};
 use crate::exit::Exit;
 use crate::render::plain::{Look, Output, WriteError};
@@ -66,8 +61,8 @@ impl Session {
         Self {
             config: self.config.clone(),
             environment: self.environment.clone(),
-            output: Output::of_process(look(&self.config)),
-            status: Status::new(shows_status(&self.config, &self.environment)),
+            output: Output::of_process(terminal::look(&self.config.settings, &self.environment)),
+            status: Status::new(terminal::shows_status(&self.config.settings, &self.environment)),
             interrupts: self.interrupts.clone(),
             json: self.json,
             force: self.force,
@@ -94,7 +89,7 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
             return Ok(Exit::Success);
         }
         Command::Importer => {
-            converter::serve(&environment)?;
+            convert::serve(&environment)?;
             return Ok(Exit::Success);
         }
         Command::Completions { kind } => {
@@ -115,9 +110,10 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
     if let Some(lang) = config.settings.lang() {
         crate::locale::speak(lang);
     }
-    let status = Status::new(shows_status(&config, &environment));
+    let look = terminal::look(&config.settings, &environment);
+    let status = Status::new(terminal::shows_status(&config.settings, &environment));
     let interrupts = Interrupts::listen()?;
-    let output = Output::of_process(look(&config));
+    let output = Output::of_process(look);
     let mut session = Session {
         config,
         environment,
@@ -129,7 +125,7 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
         told_of_markers: false,
     };
     match cli.command {
-        Command::Chat => chat::run(&mut session, cli.prompt, cli.turns),
+        Command::Chat => chat::run(&mut session, cli.prompt, cli.turns, cli.resume.as_deref()),
         Command::Prompt { messages } => prompt::run(&mut session, &messages),
         Command::Bench { repeats } => bench::run(&mut session, repeats),
         Command::Pull { model, keeps_source } => pull::run(&mut session, &model, keeps_source),
@@ -145,20 +141,6 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
             unreachable!("answered above")
         }
     }
-}
-
-fn look(config: &Configuration) -> Look {
-    Look { is_stdout_terminal: std::io::stdout().is_terminal(), is_quiet: config.settings.quiet() }
-}
-
-/// The status line is drawn with escape codes: only where stderr is a terminal that knows them and nobody minds.
-fn shows_status(config: &Configuration, environment: &Environment) -> bool {
-    let wants = match config.settings.color() {
-        Color::Never => false,
-        Color::Always => true,
-        Color::Auto => environment.raw("NO_COLOR").is_none() && environment.raw("TERM").is_none_or(|t| t != "dumb"),
-    };
-    wants && std::io::stderr().is_terminal() && !config.settings.quiet()
 }
 
 /// Whether an error only means that whoever read our output closed it.

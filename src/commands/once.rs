@@ -7,7 +7,12 @@ use crate::exit::{Exit, Failed};
 use crate::talk::{Format, NoAnswer, start_event};
 use crate::tr;
 
-pub(super) fn run(session: &mut Session, prompt: Option<String>, is_piped: bool) -> anyhow::Result<Exit> {
+pub(super) fn run(
+    session: &mut Session,
+    prompt: Option<String>,
+    is_piped: bool,
+    resume: Option<&str>,
+) -> anyhow::Result<Exit> {
     let piped = if is_piped { input::read_stdin(session)? } else { String::new() };
     let question = join(prompt.as_deref(), &piped);
     if question.is_empty() {
@@ -18,7 +23,8 @@ pub(super) fn run(session: &mut Session, prompt: Option<String>, is_piped: bool)
         .into());
     }
     let asked = Instant::now();
-    let mut talk = open::talk(session)?;
+    // A question by itself is no conversation: a script that asks thousands leaves no thousand sessions behind.
+    let mut talk = open::talk(session, resume, resume.is_some())?;
     let interrupts = session.interrupts.clone();
     let format = if session.json { Format::Json { turn: None } } else { Format::Text };
     if session.json {

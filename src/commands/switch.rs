@@ -5,7 +5,6 @@ use super::start::{self, Before, Started};
 use super::{Session, open};
 use crate::config::Settings;
 use crate::exit::Failed;
-use crate::gguf::Header;
 use crate::plan::Needed;
 use crate::store::inventory::{Installed, installed};
 use crate::talk::{Models, Opened};
@@ -16,54 +15,29 @@ pub(super) struct Others {
     session: Session,
     /// What the one that answers now takes; `None`: it is no model.
     held: Option<Needed>,
-    /// What tells its vocabulary from every other.
-    vocabulary: Option<String>,
 }
 
 impl Others {
     /// Those that this session could have been started with.
     pub(super) fn beside(session: &Session) -> Self {
-        Self { session: session.another(), held: None, vocabulary: None }
+        Self { session: session.another(), held: None }
     }
 
-    /// This one answers from now on.
-    pub(super) fn loaded(&mut self, header: &Header, needed: Needed) {
+    /// The one that answers now takes so much.
+    pub(super) fn loaded(&mut self, needed: Needed) {
         self.held = Some(needed);
-        self.vocabulary = Some(header.vocabulary_sum());
     }
 
-    fn load(&mut self, model: &str, settings: &Settings, release: &mut dyn FnMut()) -> anyhow::Result<Opened> {
+    fn load(&mut self, settings: &Settings, release: &mut dyn FnMut()) -> anyhow::Result<Opened> {
         let session = &mut self.session;
-        let model = at_home(model, session);
-        let entry = session.config.registry.entry_for(&model).cloned();
         session.config.settings = settings.clone();
-        session.config.settings.change_model(&model, entry.as_ref());
         let found = open::find(session, false)?;
         let (template, control) = open::template(session, &found)?;
         let before = self.held.map(|needed| Before { needed, release });
         let Started { local, load_ms, needed } = start::engine_after(session, &found, before)?;
-        let settings = session.config.settings.clone();
-        let before = self.vocabulary.take();
-        self.loaded(&found.header, needed);
-        let vocabulary = self.vocabulary.clone().unwrap_or_default();
-        Ok(Opened {
-            name: found.name,
-            backend: Box::new(local),
-            template,
-            control,
-            settings,
-            load_ms,
-            is_same_vocabulary: before.as_deref() == Some(vocabulary.as_str()),
-            vocabulary,
-        })
-    }
-}
-
-/// What was typed, `~/` filled in: no shell has done that here.
-fn at_home(model: &str, session: &Session) -> String {
-    match (model.strip_prefix("~/"), &session.config.paths.home) {
-        (Some(rest), Some(home)) => home.join(rest).to_string_lossy().into_owned(),
-        _ => model.to_owned(),
+        self.loaded(needed);
+        let vocabulary = found.vocabulary();
+        Ok(Opened { name: found.name, backend: Box::new(local), template, control, vocabulary, load_ms })
     }
 }
 
@@ -85,7 +59,19 @@ impl Models for Others {
         names
     }
 
-    fn open(&mut self, model: &str, settings: &Settings, release: &mut dyn FnMut()) -> Result<Opened, Failed> {
-        self.load(model, settings, release).map_err(|error| Failed::of(&error))
+    fn settings(&self, model: &str, settings: &Settings) -> Settings {
+        let config = &self.session.config;
+        // No shell has filled this in here.
+        let model = match (model.strip_prefix("~/"), &config.paths.home) {
+            (Some(rest), Some(home)) => home.join(rest).to_string_lossy().into_owned(),
+            _ => model.to_owned(),
+        };
+        let mut settings = settings.clone();
+        settings.change_model(&model, config.registry.entry_for(&model));
+        settings
+    }
+
+    fn open(&mut self, settings: &Settings, release: &mut dyn FnMut()) -> Result<Opened, Failed> {
+        self.load(settings, release).map_err(|error| Failed::of(&error))
     }
 }

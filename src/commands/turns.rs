@@ -8,8 +8,8 @@ use crate::repl::{self, command};
 use crate::talk::{Format, NoAnswer, start_event};
 use crate::text::lines::Lines;
 
-pub(super) fn run(session: &mut Session) -> anyhow::Result<Exit> {
-    let mut talk = open::talk(session)?;
+pub(super) fn run(session: &mut Session, resume: Option<&str>) -> anyhow::Result<Exit> {
+    let mut talk = open::talk(session, resume, true)?;
     if session.json {
         session.output.json_line(&start_event(&talk))?;
     }

@@ -38,10 +38,12 @@ pub enum Origin {
     Flag(String),
     /// `/set`, in this conversation.
     Command,
+    /// `/model`, in this conversation.
+    Change,
 }
 
 impl Origin {
-    /// A word for scripts: `built-in`, `on-disk`, `models.toml`, `config.toml`, `environment`, `flag`, `set`.
+    /// A word for scripts: `built-in`, `on-disk`, `models.toml`, `config.toml`, `environment`, `flag`, `set`, `model`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -52,6 +54,7 @@ impl Origin {
             Self::Variable(_) => "environment",
             Self::Flag(_) => "flag",
             Self::Command => "set",
+            Self::Change => "model",
         }
     }
 }
@@ -66,6 +69,7 @@ impl std::fmt::Display for Origin {
             Self::Variable(name) => tr!("环境变量 {name}", "variable {name}"),
             Self::Flag(name) => name.clone(),
             Self::Command => "/set".to_owned(),
+            Self::Change => "/model".to_owned(),
         })
     }
 }
@@ -183,6 +187,39 @@ impl Settings {
         Ok(())
     }
 
+    /// What `/set` has changed: the option, and its value as it is typed.
+    #[must_use]
+    pub fn changed(&self) -> Vec<(&'static str, String)> {
+        let by_command = self.held.iter().filter(|(_, (_, origin))| *origin == Origin::Command);
+        let typed = |value: &Value| match value {
+            Value::Texts(texts) => texts.concat(),
+            value => value.to_string(),
+        };
+        by_command.map(|(key, (value, _))| (options::row(*key).name, typed(value))).collect()
+    }
+
+    /// Takes back what was changed between two turns since `given`.
+    pub fn take_back(&mut self, given: &Self) {
+        for row in options::ROWS.iter().filter(|row| row.reach == Reach::Turn) {
+            match given.held.get(&row.key) {
+                Some(held) => self.held.insert(row.key, held.clone()),
+                None => self.held.remove(&row.key),
+            };
+        }
+    }
+
+    /// Has the flags in `given` hold again.
+    pub fn insist(&mut self, given: &Self) {
+        let flags = given.held.iter().filter(|(_, (_, origin))| matches!(origin, Origin::Flag(_)));
+        self.held.extend(flags.map(|(key, held)| (*key, held.clone())));
+    }
+
+    /// Whether the system prompt was given on the command line.
+    #[must_use]
+    pub fn is_system_typed(&self) -> bool {
+        matches!(self.origin(Key::System), Some(Origin::Flag(_)))
+    }
+
     /// Every setting, in the order of `--help`.
     #[must_use]
     pub fn describe(&self) -> Vec<Described> {
@@ -229,7 +266,7 @@ impl Settings {
             self.held.remove(&key);
             self.held.extend(cli::default(key).map(|value| (key, (value, Origin::BuiltIn))));
         }
-        self.assume(model, Origin::Command, entry);
+        self.assume(model, Origin::Change, entry);
     }
 
     /// Gives `ctx` a value where nobody else did.
@@ -261,6 +298,12 @@ impl Settings {
     #[must_use]
     pub fn system(&self) -> Option<&str> {
         self.text(Key::System)
+    }
+
+    /// Whether what is said stays in memory.
+    #[must_use]
+    pub fn no_save(&self) -> bool {
+        self.switch(Key::NoSave)
     }
 
     /// The encoding of stdin.
@@ -389,6 +432,22 @@ impl Settings {
             Some("always") => Color::Always,
             Some("never") => Color::Never,
             _ => Color::Auto,
+        }
+    }
+
+    /// Whether answers on a terminal are set as Markdown.
+    #[must_use]
+    pub fn markdown(&self) -> bool {
+        self.switch(Key::Markdown)
+    }
+
+    /// Whether the terminal gives two columns to characters whose width Unicode leaves open; `None` where nobody said.
+    #[must_use]
+    pub fn ambiguous_is_wide(&self) -> Option<bool> {
+        match self.text(Key::AmbiguousWidth) {
+            Some("narrow") => Some(false),
+            Some("wide") => Some(true),
+            _ => None,
         }
     }
 

@@ -78,7 +78,8 @@ fn with_nothing_said_everything_is_built_in() {
     assert_eq!((settings.gpu_layers(), settings.overflow()), (GpuLayers::Auto, Overflow::Shift));
     assert_eq!((settings.encoding(), settings.color()), (Encoding::Auto, Color::Auto));
     assert_eq!((settings.lang(), settings.log_file(), settings.verbosity()), (None, None, 0));
-    assert!(!settings.stats() && !settings.quiet() && !settings.verbatim());
+    assert!(!settings.stats() && !settings.quiet() && !settings.verbatim() && settings.markdown());
+    assert!(!settings.is_system_typed() && !settings.no_save());
     assert!(settings.describe().iter().all(|line| line.from == "built-in"));
     assert_eq!(settings.describe().len(), ROWS.iter().filter(|row| row.reach != Reach::Call).count());
 }
@@ -95,6 +96,7 @@ fn every_accessor_reads_its_own_option() {
         "--encoding",
         "gbk",
         "--verbatim",
+        "--no-save",
         "-n",
         "7",
         "--stop",
@@ -147,10 +149,32 @@ fn every_accessor_reads_its_own_option() {
     assert_eq!((settings.gpu_layers(), settings.overflow()), (GpuLayers::Count(9), Overflow::Stop));
     assert_eq!((settings.encoding(), settings.color()), (Encoding::Gb18030, Color::Always));
     assert_eq!((settings.lang(), settings.log_file(), settings.verbosity()), (Some(Lang::En), Some(Path::new("l")), 1));
-    assert!(settings.stats() && settings.quiet() && settings.verbatim());
+    assert!(settings.stats() && settings.quiet() && settings.verbatim() && settings.no_save());
+    assert!(settings.is_system_typed());
     // What cannot be said beside the others.
-    let others = ["system-file", "offline"];
+    let others = ["system-file", "offline", "markdown", "ambiguous-width"];
     assert!(settings.describe().iter().filter(|line| !others.contains(&line.key)).all(|line| line.from == "flag"));
+}
+
+#[test]
+fn what_is_set_in_one_conversation_is_taken_back_for_another() {
+    let given = Home::new().config("top-k = 2\n").settings(&["--temp", "0.1", "--stop", "a"]);
+    let mut settings = given.clone();
+    assert_eq!(settings.changed(), []);
+    for (key, value) in [("temp", "0.2"), ("TOP_K", "3"), ("stop", "完 "), ("max-tokens", "9")] {
+        settings.set(key, value).expect("a setting");
+    }
+    let mut changed = settings.changed();
+    changed.sort_unstable();
+    let expected = [("max-tokens", "9"), ("stop", "完 "), ("temp", "0.2"), ("top-k", "3")];
+    assert_eq!(changed, expected.map(|(key, value)| (key, value.to_owned())));
+    // What a session says goes before everything but the command line.
+    let mut insisted = settings.clone();
+    insisted.insist(&given);
+    assert_eq!((insisted.sampling(0).temp, insisted.sampling(0).top_k, insisted.max_tokens()), (0.1, 3, 9));
+    assert_eq!(insisted.stop(), ["a"]);
+    settings.take_back(&given);
+    assert_eq!(settings, given);
 }
 
 #[test]
@@ -199,7 +223,9 @@ fn every_kept_option_is_a_key_and_a_variable() {
             "kv-type" => ("\"q8_0\"", "q8_0"),
             "lang" => ("\"en\"", "en"),
             "color" => ("\"never\"", "never"),
-            "verbatim" | "offline" | "stats" | "quiet" => ("true", "true"),
+            "markdown" => ("false", "false"),
+            "ambiguous-width" => ("\"wide\"", "wide"),
+            "verbatim" | "no-save" | "offline" | "stats" | "quiet" => ("true", "true"),
             "verbose" => ("2", "2"),
             "temp" | "top-p" | "min-p" | "repeat-penalty" => ("0.25", "0.25"),
             _ => ("300", "300"),
@@ -440,6 +466,10 @@ fn every_word_of_an_option_has_its_meaning() {
     }
     for (word, color) in [("auto", Color::Auto), ("always", Color::Always), ("never", Color::Never)] {
         assert_eq!(settings("color", word).color(), color);
+    }
+    for (word, is_wide) in [("auto", None), ("narrow", Some(false)), ("wide", Some(true))] {
+        let settings = Home::new().variable("LIAO_AMBIGUOUS_WIDTH", word).settings(&[]);
+        assert_eq!(settings.ambiguous_is_wide(), is_wide);
     }
     for (word, overflow) in [("shift", Overflow::Shift), ("stop", Overflow::Stop)] {
         assert_eq!(settings("overflow", word).overflow(), overflow);

@@ -2,11 +2,14 @@
 
 use std::time::Instant;
 
+use llama_cpp_2::token::LlamaToken;
+
 use super::cache::{Cache, Read};
 use super::load::Faulty;
 use super::sampler;
 use super::stream::{Reply, Trim};
 use super::vocabulary::Vocabulary;
+use crate::message::Written;
 use crate::protocol::{Done, Event, Fault, Generate, Outcome, Segment, Timings, TokenId, Usage};
 
 /// Writes the answer to one request. `emit` sends an event, `cancelled` says whether to stop.
@@ -27,7 +30,8 @@ pub(super) fn write(
     let mut usage = Usage { prompt_tokens: count(prompt.len()), cached_tokens: count(cached), completion_tokens: 0 };
     let mut timings = Timings { prefill_ms: milliseconds(start), decode_ms: 0.0 };
     let mut reply = Reply::new(request.stops.clone()).map_err(|e| (Fault::Decode, e.to_string()))?;
-    let mut trim = Trim::default();
+    let begun = request.begun.as_ref().map(|begun| spelled(vocabulary, begun)).unwrap_or_default();
+    let mut trim = Trim::behind(&begun);
     let mut end = None;
     let show = |text: String| {
         if !text.is_empty() {
@@ -39,6 +43,9 @@ pub(super) fn write(
         Outcome::Interrupted
     } else {
         let mut sampler = sampler::build(&request.sampling, vocabulary.n_tokens());
+        // A penalty looks back at all of the answer, where it was cut or not.
+        let before = request.begun.iter().flat_map(|begun| &begun.ids);
+        sampler.accept_many(before.map(|id| LlamaToken(*id)));
         loop {
             if cancelled() {
                 break Outcome::Interrupted;
@@ -70,12 +77,18 @@ pub(super) fn write(
     show(trim.push(&finished.rest));
     Ok(Done {
         outcome,
-        text: finished.text.trim().to_owned(),
+        text: Trim::behind(&begun).push(&finished.text),
         written: finished.written,
         usage,
         timings,
         peak_rss_bytes: peak_rss_bytes(),
     })
+}
+
+/// The text that an answer begins with, white space and all.
+fn spelled(vocabulary: &Vocabulary<'_>, begun: &Written) -> String {
+    let bytes: Vec<u8> = begun.ids.iter().flat_map(|id| vocabulary.piece(*id)).collect();
+    String::from_utf8_lossy(&bytes).into_owned() + &begun.tail
 }
 
 /// Reads a prompt ahead of the question it will belong to: as far as it goes before `cancelled`.
@@ -100,7 +113,7 @@ pub(super) fn prepare(
     Ok(Done {
         outcome,
         text: String::new(),
-        written: crate::message::Written::default(),
+        written: Written::default(),
         usage,
         timings: Timings { prefill_ms: milliseconds(start), decode_ms: 0.0 },
         peak_rss_bytes: peak_rss_bytes(),

@@ -14,24 +14,45 @@ pub enum Command {
     Help(Option<String>),
     /// A new conversation.
     New,
-    /// Another answer to the last question, or to question number N.
-    Retry(Option<usize>),
+    /// Another answer, or an earlier one.
+    Retry(Again),
     /// Take back the last N exchanges.
     Undo(usize),
+    /// Ask question number N, or the last one, in other words.
+    Edit(Option<usize>),
+    /// Go on with an answer that was cut.
+    Continue,
     /// Show or set the system prompt.
     System(Option<String>),
     /// Show the model and those on this disk, or go on with another.
     Model(Option<String>),
     /// Show the settings of this conversation, or one, or change one.
     Set(Option<(String, Option<String>)>),
+    /// Save the conversation, under this name where one is given.
+    Save(Option<String>),
+    /// Go on with a session, or list the newest.
+    Load(Option<String>),
     /// What fills the context.
     Context,
+    /// The last answer to the clipboard.
+    Copy,
     /// How fast the last answer was.
     Stats,
     /// Show or change the language of messages.
     Lang(Option<Lang>),
     /// Leave.
     Quit,
+}
+
+/// Which answer is wanted again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// Another one to the last question.
+    Last,
+    /// Another one to question number N.
+    Question(usize),
+    /// The N-th of those that the last question has had.
+    Answer(usize),
 }
 
 /// A row of the table.
@@ -62,18 +83,33 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         names: &["retry", "重来", "regen"],
-        argument: ["[N]", "[N]"],
+        argument: ["[N|问N]", "[N|qN]"],
         help: [
-            "重答上一个问题，或第 N 个（其后的问答去掉）",
-            "answer the last question, or question N, again (later ones go)",
+            "再答一次；N 换回第 N 个回答，问N 重答第 N 个问题",
+            "another answer; N goes back to answer N, qN answers question N again",
         ],
-        make: |rest| optional_number(rest).map(Command::Retry),
+        make: |rest| again(rest).map(Command::Retry),
     },
     Row {
         names: &["undo", "撤销"],
         argument: ["[N]", "[N]"],
         help: ["撤销最近 N 轮问答，不给 N 则一轮", "take back the last N exchanges; without N, one"],
         make: |rest| optional_number(rest).map(|n| Command::Undo(n.unwrap_or(1))),
+    },
+    Row {
+        names: &["edit", "编辑"],
+        argument: ["[N]", "[N]"],
+        help: [
+            "在编辑器里改上一个问题，或第 N 个，从那里重新问",
+            "edit the last question, or question N, in your editor and go on from there",
+        ],
+        make: |rest| optional_number(rest).map(Command::Edit),
+    },
+    Row {
+        names: &["continue", "继续"],
+        argument: ["", ""],
+        help: ["接着写没写完的回答", "go on writing an answer that was cut"],
+        make: |rest| rest.is_empty().then_some(Command::Continue),
     },
     Row {
         names: &["system", "系统"],
@@ -90,7 +126,10 @@ pub const ROWS: &[Row] = &[
     Row {
         names: &["set", "设置"],
         argument: ["[项 [值]]", "[KEY [VALUE]]"],
-        help: ["查看或改变本次对话的设置，如 /set temp 0.8", "show or change a setting, as in /set temp 0.8"],
+        help: [
+            "查看或改变设置，如 /set temp 0.8；/set pin N 固定第 N 轮，unpin 放开",
+            "show or change a setting, as in /set temp 0.8; pin N keeps exchange N, unpin N lets it go",
+        ],
         make: |rest| {
             Some(Command::Set(some_text(rest).map(|rest| match rest.split_once(char::is_whitespace) {
                 Some((key, value)) => (key.to_owned(), some_text(value.trim())),
@@ -99,15 +138,33 @@ pub const ROWS: &[Row] = &[
         },
     },
     Row {
+        names: &["save", "保存"],
+        argument: ["[名字]", "[NAME]"],
+        help: ["把对话存盘，给它一个名字", "save the conversation, under a name"],
+        make: |rest| Some(Command::Save(some_text(rest))),
+    },
+    Row {
+        names: &["load", "载入"],
+        argument: ["[编号]", "[ID]"],
+        help: ["接着聊存下的会话；不写编号则列出最近的", "go on with a session; without ID, list the newest"],
+        make: |rest| Some(Command::Load(some_text(rest))),
+    },
+    Row {
         names: &["context", "上下文"],
         argument: ["", ""],
         help: ["上下文里有什么，还剩多少", "what fills the context, and what room is left"],
         make: |rest| rest.is_empty().then_some(Command::Context),
     },
     Row {
+        names: &["copy", "复制"],
+        argument: ["", ""],
+        help: ["把上一个回答复制到剪贴板", "copy the last answer to the clipboard"],
+        make: |rest| rest.is_empty().then_some(Command::Copy),
+    },
+    Row {
         names: &["stats", "速度"],
         argument: ["", ""],
-        help: ["上一个回答的速度与缓存", "how fast the last answer was, and what was cached"],
+        help: ["上一个回答的速度、缓存、余地和内存", "speed, cache, room left and memory of the last answer"],
         make: |rest| rest.is_empty().then_some(Command::Stats),
     },
     Row {
@@ -216,10 +273,24 @@ fn some_text(text: &str) -> Option<String> {
 
 /// A number from 1, or nothing; `None` for anything else.
 fn optional_number(text: &str) -> Option<Option<usize>> {
-    if text.is_empty() {
-        return Some(None);
+    if text.is_empty() { Some(None) } else { number(text).map(Some) }
+}
+
+/// A number from 1, in the digits of an input method too.
+pub(super) fn number(text: &str) -> Option<usize> {
+    let plain = |c: char| match c {
+        '０'..='９' => char::from_u32(u32::from(c) - u32::from('０') + u32::from('0')).unwrap_or(c),
+        c => c,
+    };
+    text.chars().map(plain).collect::<String>().parse().ok().filter(|n| *n > 0)
+}
+
+/// `2` is the second answer to the last question, `q2` or `问2` the second question.
+fn again(text: &str) -> Option<Again> {
+    match text.strip_prefix(['q', 'Q', '问']) {
+        Some(n) => number(n.trim_start()).map(Again::Question),
+        None => optional_number(text).map(|n| n.map_or(Again::Last, Again::Answer)),
     }
-    text.parse().ok().filter(|n| *n > 0).map(Some)
 }
 
 #[cfg(test)]
@@ -254,7 +325,15 @@ mod tests {
         for (line, command) in [
             ("/undo", Command::Undo(1)),
             ("／撤销　3", Command::Undo(3)),
-            ("/retry 2", Command::Retry(Some(2))),
+            ("／撤销　３", Command::Undo(3)),
+            ("/retry", Command::Retry(Again::Last)),
+            ("/retry 2", Command::Retry(Again::Answer(2))),
+            ("/retry q2", Command::Retry(Again::Question(2))),
+            ("/重来　问　１２", Command::Retry(Again::Question(12))),
+            ("/edit", Command::Edit(None)),
+            ("/编辑 2", Command::Edit(Some(2))),
+            ("/save 旅行", Command::Save(Some("旅行".into()))),
+            ("/载入", Command::Load(None)),
             ("/system 你是诗人。 请押韵。", Command::System(Some("你是诗人。 请押韵。".into()))),
             ("/set temp 0.8", Command::Set(Some(("temp".into(), Some("0.8".into()))))),
             ("/set temp", Command::Set(Some(("temp".into(), None)))),
@@ -271,9 +350,10 @@ mod tests {
 
     #[test]
     fn what_is_no_command_never_reaches_the_model() {
-        for line in
-            ["/hlep", "/retri", "/undo 0", "/undo x", "/new x", "/quit now", "/lang fr", "/etc/passwd", "／", "、、"]
-        {
+        let no_numbers =
+            ["/undo 0", "/undo x", "/retry 0", "/retry q", "/retry q0", "/retry 问x", "/retry -1", "/edit 0"];
+        let others = ["/hlep", "/retri", "/new x", "/continue 1", "/quit now", "/lang fr", "/etc/passwd", "／", "、、"];
+        for line in no_numbers.into_iter().chain(others) {
             assert!(matches!(read(line), Line::Wrong(_)), "{line}");
         }
         let Line::Wrong(sentence) = read("/hlep") else { panic!() };

@@ -2,6 +2,7 @@
 //! [`perform`], which `--turns` uses too.
 
 pub mod command;
+pub mod compose;
 mod editor;
 mod keyboard;
 mod perform;
@@ -14,7 +15,7 @@ use std::time::Instant;
 use rustyline::error::ReadlineError;
 
 use crate::exit::Exit;
-use crate::talk::{NoAnswer, Screen, Talk};
+use crate::talk::{NoAnswer, Screen, Talk, said_before};
 use crate::tr;
 
 const PROMPT: &str = "> ";
@@ -34,7 +35,10 @@ pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, history: &Path) -> anyhow::
                 screen.output.tell(&tr!("要离开请按 Ctrl-D，或输入 /quit", "to leave: Ctrl-D, or /quit"));
                 continue;
             }
-            Err(ReadlineError::Eof) => return Ok(Exit::Success),
+            Err(ReadlineError::Eof) => {
+                part(talk, screen);
+                return Ok(Exit::Success);
+            }
             Err(ReadlineError::Io(error)) if error.kind() == std::io::ErrorKind::InvalidData => {
                 screen.output.error(&tr!(
                     "输入的不是 UTF-8，这一行没有发出：请把终端的编码设为 UTF-8",
@@ -57,7 +61,10 @@ pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, history: &Path) -> anyhow::
         match done {
             Ok(Next::Line) => {}
             Ok(Next::Answered | Next::Interrupted) => screen.output.gap(),
-            Ok(Next::Quit) => return Ok(Exit::Success),
+            Ok(Next::Quit) => {
+                part(talk, screen);
+                return Ok(Exit::Success);
+            }
             Err(NoAnswer::Closed) => return Ok(Exit::Success),
             Err(NoAnswer::Leave) => return Ok(Exit::Interrupted),
             Err(NoAnswer::Failed(failed)) => {
@@ -76,4 +83,17 @@ fn greet(talk: &Talk, screen: &mut Screen<'_>) {
     ));
     screen.output.notice(&tr!("/help 看命令，Ctrl-D 离开", "/help lists commands, Ctrl-D leaves"));
     screen.output.gap();
+    let before = said_before(talk);
+    if !before.is_empty() {
+        screen.output.tell(&before);
+        screen.output.gap();
+    }
+}
+
+/// Says how to come back to what was said.
+fn part(talk: &Talk, screen: &mut Screen<'_>) {
+    let transcript = talk.record.transcript();
+    let Some(id) = talk.record.id().filter(|_| transcript.n_questions() > 0) else { return };
+    let handle = transcript.name().map_or_else(|| id.to_string(), str::to_owned);
+    screen.output.notice(&tr!("以后接着聊：liao -r {handle}", "to go on later: liao -r {handle}"));
 }

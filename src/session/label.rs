@@ -13,7 +13,7 @@ const MAX_NAME_CHARS: usize = 64;
 
 /// The title that a first question gives. `None`: there is nothing in it to be seen.
 #[must_use]
-pub(super) fn title(question: &str) -> Option<String> {
+pub fn title(question: &str) -> Option<String> {
     let mut line = String::new();
     let words = question.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     for word in words {

@@ -1,9 +1,11 @@
-//! Another model in mid-conversation (`/model`): what was said stays, and the next question is read with it.
+//! Another model in mid-conversation (`/model`): what was said stays, and is read again with the next question. The
+//! session says what that is, so replies go on in tokens wherever these mean the same to the model that answers now.
 //!
 //! A model that cannot be had costs nobody the one that is there: it goes on or, where it had to make room, is loaded
 //! again. Finding, planning and loading are behind [`Models`].
 
-use super::{NoAnswer, Screen, Talk};
+use super::meter::Meter;
+use super::{NoAnswer, Screen, Talk, Vocabulary};
 use crate::backend::Backend;
 use crate::chat::template::{ControlTokens, Template};
 use crate::config::Settings;
@@ -16,12 +18,15 @@ pub trait Models {
     /// The models on this disk, as they may be named.
     fn names(&self) -> Vec<String>;
 
-    /// Loads a model as if liao had been started with it; `settings` are those of the conversation. Where memory does not
-    /// hold it beside the one that answers now, `release` is called first, which lets go of that one.
+    /// These settings as they would be had liao been started with this model.
+    fn settings(&self, model: &str, settings: &Settings) -> Settings;
+
+    /// Loads the model that these settings name. Where memory does not hold it beside the one that answers now, `release`
+    /// is called first, which lets go of that one.
     ///
     /// # Errors
     /// With the sentence that a start would have failed with.
-    fn open(&mut self, model: &str, settings: &Settings, release: &mut dyn FnMut()) -> Result<Opened, Failed>;
+    fn open(&mut self, settings: &Settings, release: &mut dyn FnMut()) -> Result<Opened, Failed>;
 }
 
 /// A model that is loaded, and how it is talked to.
@@ -34,14 +39,10 @@ pub struct Opened {
     pub template: Template,
     /// What that takes from its vocabulary.
     pub control: ControlTokens,
-    /// The settings that hold with it.
-    pub settings: Settings,
+    /// What its replies are written in.
+    pub vocabulary: Vocabulary,
     /// Time that loading took.
     pub load_ms: f64,
-    /// What tells its vocabulary from every other.
-    pub vocabulary: String,
-    /// A token id means the same as for the model before.
-    pub is_same_vocabulary: bool,
 }
 
 impl Talk {
@@ -56,14 +57,15 @@ impl Talk {
                 "there is no other model to be had here"
             ))));
         };
+        let [settings, given] = [&self.settings, &self.given].map(|settings| models.settings(model, settings));
         let (backend, mut is_released) = (&mut self.backend, false);
-        let opened = models.open(model, &self.settings, &mut || {
+        let opened = models.open(&settings, &mut || {
             backend.rest();
             is_released = true;
         });
         match opened {
             Ok(opened) => {
-                self.take_over(opened, screen);
+                self.take_over(opened, settings, given, screen);
                 Ok(())
             }
             Err(Failed { exit, message }) => {
@@ -79,14 +81,22 @@ impl Talk {
         }
     }
 
-    /// All that changes with the model changes here.
-    fn take_over(&mut self, opened: Opened, screen: &mut Screen<'_>) {
-        let systems = [self.settings.system(), opened.settings.system()];
-        self.conversation.move_to(opened.template, opened.control, systems, opened.is_same_vocabulary);
+    /// All that changes with the model.
+    fn take_over(&mut self, opened: Opened, settings: Settings, given: Settings, screen: &mut Screen<'_>) {
+        // One that was set in the conversation stays.
+        if self.conversation.system_set() == self.settings.system() {
+            self.conversation.set_system(settings.system().map(str::to_owned));
+        }
+        (self.settings, self.given) = (settings, given);
+        self.conversation.write_for(opened.template, opened.control);
+        self.vocabulary = opened.vocabulary;
+        let exchanges = self.exchanges();
+        self.conversation.resume(exchanges);
         self.backend = opened.backend;
-        self.settings = opened.settings;
         self.model = opened.name;
         self.load_ms = opened.load_ms;
+        self.meter = Meter::default();
+        self.introduce(screen.output);
         let (name, template) = (Untrusted(&self.model), self.conversation.template().name());
         let (n_ctx, n_exchanges) = (self.backend.n_ctx(), self.conversation.exchanges().len());
         screen.output.tell(&if n_exchanges == 0 {

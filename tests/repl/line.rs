@@ -102,7 +102,7 @@ fn a_history_that_is_no_text_is_set_aside() {
 }
 
 #[test]
-fn a_home_that_cannot_be_written_costs_only_the_history() {
+fn a_home_that_cannot_be_written_costs_only_what_is_kept() {
     // Not a folder without permissions: those do not bind root, as whom tests may run.
     let liao: Liao = saying("好");
     liao.file("liao/data", "no folder");
@@ -110,5 +110,7 @@ fn a_home_that_cannot_be_written_costs_only_the_history() {
     assert_eq!(pty.turn("你好"), "好");
     assert_eq!(pty.turn("再见"), "好");
     let screen = pty.key(Key::Up).wait_for("> 再见").screen();
-    assert!(screen.matches("注意").count() <= 1 && !screen.contains("改名"), "{screen}");
+    // Neither what is typed nor what is said is kept; each is told once.
+    assert!(screen.matches("注意").count() <= 2 && !screen.contains("改名"), "{screen}");
+    assert_eq!(screen.matches("不会存盘").count(), 1, "{screen}");
 }

@@ -2,9 +2,9 @@
 
 use super::engine::{is_there, pid_of_engine};
 use super::{number_after, saying};
-use crate::support::Liao;
 use crate::support::answers::slow;
 use crate::support::gguf::TinyGguf;
+use crate::support::{Liao, Ran};
 use std::path::Path;
 
 /// Talking with the model 甲, with 乙 beside it, on a machine with this much memory. A tiny model takes some 49 MiB.
@@ -123,6 +123,17 @@ fn a_script_gives_way_to_a_model() {
     assert!(pty.turn("/context").contains("对话 2 轮"));
 }
 
+/// Who answered in the one session of a run, one after the other.
+fn models_in_session(ran: &Ran) -> Vec<String> {
+    let mut all = std::fs::read_dir(ran.home().join("liao/data/sessions")).expect("sessions");
+    let file =
+        all.find_map(|file| Some(file.ok()?.path()).filter(|path| path.extension().is_some_and(|e| e == "jsonl")));
+    let text = std::fs::read_to_string(file.expect("a session")).expect("text");
+    let events = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+    let models = events.filter(|event| event["event"] == "model");
+    models.map(|event| event["name"].as_str().expect("a name").to_owned()).collect()
+}
+
 /// The same model twice, under two names: what it is told before the change it knows after, and nothing but the cache
 /// is lost.
 #[test]
@@ -135,12 +146,14 @@ fn what_was_said_is_known_to_the_next_model() {
         let liao = Liao::new().env("LIAO_THREADS", "1").args(words);
         liao.file("other.gguf", &demo);
         let ran = liao.stdin(format!("我叫欧阳若兰。\n{between}我叫什么名字？\n")).run();
-        ran.exits(0).answers()
+        (ran.exits(0).answers(), models_in_session(&ran))
     };
-    let (straight, changed) = (run(""), run("/model ./other.gguf\n"));
+    let ((straight, models), (changed, models_then)) = (run(""), run("/model ./other.gguf\n"));
     assert!(changed[1].text.contains("欧阳若兰"), "{changed:?}");
     assert_eq!((&changed[1].text, changed[1].prompt_tokens), (&straight[1].text, straight[1].prompt_tokens));
     assert!(changed[1].cached_tokens == 0 && straight[1].cached_tokens > 0, "{changed:?}");
+    assert_eq!(models, ["demo"]);
+    assert_eq!(models_then, ["demo", "other"]);
     // Of another vocabulary, the words are read, not the tokens.
     let liao = Liao::new().env("LIAO_THREADS", "1").args(["-m", "demo", "--temp", "0", "-n", "8", "--turns", "--json"]);
     liao.file("tiny.gguf", TinyGguf::llama().build().bytes);

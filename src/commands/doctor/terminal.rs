@@ -3,9 +3,10 @@
 use std::io::IsTerminal;
 
 use super::finding::Finding;
-use crate::commands::Session;
+use crate::commands::{Session, terminal};
 use crate::config::Environment;
 use crate::config::settings::Color;
+use crate::render::typeset::Ambiguous;
 use crate::text::Untrusted;
 use crate::tr;
 
@@ -70,12 +71,12 @@ pub(super) fn findings(session: &Session, locale: &Locale) -> Vec<Finding> {
     }
     findings.push(size());
     findings.extend(reads.then(erasing).flatten());
-    let environment = &session.environment;
-    let takes_escapes = environment.raw("NO_COLOR").is_none() && environment.raw("TERM").is_none_or(|t| t != "dumb");
+    let (environment, settings) = (&session.environment, &session.config.settings);
+    let takes_escapes = terminal::wants_escapes(settings.color(), environment);
     if reads && writes && takes_escapes && !session.json {
-        findings.push(ambiguous(asked::width_of_ambiguous()));
+        findings.push(ambiguous(asked::width_of_ambiguous(), terminal::ambiguous(settings, environment)));
     }
-    findings.push(colours(environment, session.config.settings.color()));
+    findings.push(colours(environment, settings.color()));
     findings
 }
 
@@ -133,35 +134,40 @@ fn erasing() -> Option<Finding> {
     None
 }
 
-/// `n_columns` is what the terminal gives to [`AMBIGUOUS`].
-fn ambiguous(n_columns: Option<u16>) -> Finding {
+/// `n_columns` is what the terminal gives to [`AMBIGUOUS`], `reckoned` what answers are set with.
+fn ambiguous(n_columns: Option<u16>, reckoned: Ambiguous) -> Finding {
     let check = "ambiguous_width";
-    let n_narrow = AMBIGUOUS.chars().count();
+    let n_narrow = u16::try_from(AMBIGUOUS.chars().count()).unwrap_or(u16::MAX);
+    let n_reckoned = match reckoned {
+        Ambiguous::Narrow => n_narrow,
+        Ambiguous::Wide => 2 * n_narrow,
+    };
+    let setting = if n_columns == Some(2 * n_narrow) { "wide" } else { "narrow" };
     match n_columns {
         None => Finding::doubtful(
             check,
             tr!(
-                "终端没有说 {AMBIGUOUS} 有多宽：按一列算",
-                "the terminal does not tell how wide {AMBIGUOUS} are: taken to be one column each"
+                "终端没有说 {AMBIGUOUS} 有多宽：按共 {n_reckoned} 列排",
+                "the terminal does not tell how wide {AMBIGUOUS} are: {n_reckoned} columns are reckoned with"
             ),
             tr!(
-                "若引号、省略号后面的字错位，把终端的“模糊宽度字符”设为窄（narrow）",
-                "if what stands behind quotation marks is misplaced, set ambiguous-width characters to narrow"
+                "若引号、省略号后面的字错位，在 config.toml 里写 ambiguous-width = \"wide\"",
+                "if what stands behind quotation marks is misplaced, put ambiguous-width = \"wide\" into config.toml"
             ),
             serde_json::Value::Null,
         ),
-        Some(n) if usize::from(n) == n_narrow => {
-            Finding::well(check, tr!("{AMBIGUOUS} 各占一列", "{AMBIGUOUS} take one column each"), n)
+        Some(n) if n == n_reckoned => {
+            Finding::well(check, tr!("{AMBIGUOUS} 共占 {n} 列", "{AMBIGUOUS} take {n} columns"), n)
         }
         Some(n) => Finding::doubtful(
             check,
             tr!(
-                "{AMBIGUOUS} 共占 {n} 列，liao 按 {n_narrow} 列排",
-                "{AMBIGUOUS} take {n} columns; liao reckons with {n_narrow}"
+                "{AMBIGUOUS} 共占 {n} 列，liao 按 {n_reckoned} 列排",
+                "{AMBIGUOUS} take {n} columns; liao reckons with {n_reckoned}"
             ),
             tr!(
-                "把终端的“模糊宽度字符”设为窄（narrow），否则引号、省略号后面的字会错位",
-                "set the terminal's ambiguous-width characters to narrow, or what stands behind them is misplaced"
+                "在 config.toml 里写 ambiguous-width = \"{setting}\"，否则引号、省略号后面的字会错位",
+                "put ambiguous-width = \"{setting}\" into config.toml, or what stands behind them is misplaced"
             ),
             n,
         ),
@@ -173,7 +179,7 @@ fn colours(environment: &Environment, color: Color) -> Finding {
     let (term, depth) = (text("TERM"), text("COLORTERM"));
     let shown = Untrusted(&term);
     let check = "colour";
-    if color == Color::Never || !text("NO_COLOR").is_empty() {
+    if color == Color::Never || (color == Color::Auto && !text("NO_COLOR").is_empty()) {
         return Finding::well(check, tr!("不用颜色：你这样设了", "no colours, as you asked"), "none");
     }
     if term.is_empty() && !cfg!(windows) {
@@ -299,11 +305,20 @@ mod tests {
     }
 
     #[test]
-    fn a_width_of_one_is_well_and_any_other_is_told() {
-        assert_eq!(ambiguous(Some(3)).level, Level::Well);
-        for n_columns in [None, Some(6), Some(4), Some(0)] {
-            let finding = ambiguous(n_columns);
-            assert!(finding.level == Level::Doubtful && finding.advice.is_some(), "{finding:?}");
+    fn a_width_that_is_reckoned_with_is_well_and_any_other_is_told() {
+        for (n_columns, reckoned) in [(3, Ambiguous::Narrow), (6, Ambiguous::Wide)] {
+            assert_eq!(ambiguous(Some(n_columns), reckoned).level, Level::Well);
+        }
+        for (n_columns, reckoned, setting) in [
+            (None, Ambiguous::Narrow, "wide"),
+            (Some(6), Ambiguous::Narrow, "\"wide\""),
+            (Some(3), Ambiguous::Wide, "\"narrow\""),
+            (Some(4), Ambiguous::Narrow, "\"narrow\""),
+            (Some(0), Ambiguous::Wide, "\"narrow\""),
+        ] {
+            let finding = ambiguous(n_columns, reckoned);
+            assert_eq!(finding.level, Level::Doubtful);
+            assert!(finding.advice.as_ref().is_some_and(|advice| advice.contains(setting)), "{finding:?}");
         }
     }
 
