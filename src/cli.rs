@@ -36,6 +36,8 @@ pub struct Cli {
     pub flags: Layer,
     /// `-p`: ask this and leave.
     pub prompt: Option<String>,
+    /// `-f`: files for the first question.
+    pub files: Vec<PathBuf>,
     /// `--turns`: each line of stdin is the next turn.
     pub turns: bool,
     /// `-r`: go on with this session; an empty one is the newest.
@@ -216,7 +218,11 @@ impl Cli {
         let mut switched = |key| flags.remove(&key) == Some(Value::Switch(true));
         let (turns, json, force) = (switched(Key::Turns), switched(Key::Json), switched(Key::Force));
         let (prompt, resume) = (text(&mut flags, Key::Prompt), text(&mut flags, Key::Resume));
-        Self { command, flags, prompt, turns, resume, json, force }
+        let files = match flags.remove(&Key::File) {
+            Some(Value::Texts(paths)) => paths.into_iter().map(PathBuf::from).collect(),
+            _ => Vec::new(),
+        };
+        Self { command, flags, prompt, files, turns, resume, json, force }
     }
 }
 
@@ -235,7 +241,7 @@ fn collect(matches: &ArgMatches, on: u8) -> Result<Layer, Failed> {
                 0 => None,
                 n => Some(Value::Whole(n.min(max))),
             },
-            Kind::Texts => {
+            Kind::Texts | Kind::Paths => {
                 let mut all = Vec::new();
                 for raw in matches.get_many::<String>(row.name).into_iter().flatten() {
                     if let Value::Texts(texts) = row.read(raw, Place::Flag)? {

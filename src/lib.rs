@@ -20,7 +20,7 @@
 //! | [`exit`] | exit codes, and failures that carry one | |
 //! | [`message`] | who said what | |
 //! | [`protocol`] | what the two processes say to each other | message::Written |
-//! | [`text`] | what may reach a terminal; bytes to text; which names may become paths, and what they tell | |
+//! | [`text`] | what may reach a terminal; bytes to text; how files stand in a question; which names may become paths, and what they tell | |
 //! | [`disk`] | files written whole, folders for their owner alone; one liao at a time on a file | |
 //! | [`cli`] | the one table of options; the command line | text |
 //! | [`gguf`] | model files, in plain safe Rust | text |

@@ -9,6 +9,7 @@ mod docs;
 mod doctor;
 mod download;
 mod engine;
+mod files;
 mod gguf_corpus;
 mod harness;
 mod hub;

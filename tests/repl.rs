@@ -4,6 +4,7 @@
 mod answers;
 mod commands;
 mod engine;
+mod files;
 mod keys;
 mod line;
 #[cfg(target_os = "linux")]

@@ -25,6 +25,7 @@ fn each_bad_value_is_told_with_its_option_value_and_range() {
         ("system-file", &[""], "不能为空"),
         ("log-file", &[""], "不能为空"),
         ("stop", &[""], "不能为空"),
+        ("file", &["", " "], "不能为空"),
         ("encoding", &["big5", ""], "auto、utf-8、gb18030、utf-16"),
         ("max-tokens", &["0", "-1", "1048577", "1.5", "多", "4294967296"], "1 到 1048576 之间的整数"),
         ("overflow", &["wrap"], "shift、stop"),
@@ -135,11 +136,15 @@ fn every_option_is_taken() {
         "x.log",
         "-p",
         "--- 一条线",
+        "-f",
+        "a.txt",
+        "--file=-b c.md",
     ])
     .unwrap();
     assert_eq!(cli.command, Command::Chat);
     assert_eq!(cli.prompt.as_deref(), Some("--- 一条线"));
     assert_eq!(cli.resume.as_deref(), Some("旅行"));
+    assert_eq!(cli.files, [PathBuf::from("a.txt"), "-b c.md".into()]);
     assert!(cli.json && cli.force && !cli.turns);
     let text = |text: &str| Value::Text(text.into());
     let expected = [
@@ -172,7 +177,7 @@ fn every_option_is_taken() {
     ];
     assert_eq!(cli.flags, expected.into_iter().collect::<Layer>());
     // With what the two tests below take, and the two that are no flags, that is every row.
-    assert_eq!(cli.flags.len() + ["prompt", "resume", "json", "force"].len(), ROWS.len() - 11);
+    assert_eq!(cli.flags.len() + ["prompt", "file", "resume", "json", "force"].len(), ROWS.len() - 11);
     assert!(told(&["--markdown"]).contains("--markdown"));
 }
 
@@ -246,6 +251,7 @@ fn what_clap_finds_is_told_in_one_sentence() {
         (&["-z"], "没有选项 -z。全部选项见：liao --help"),
         (&["--temp"], "--temp <F> 后面少了值。用法见：liao --help"),
         (&["-p"], "--prompt <TEXT> 后面少了值。用法见：liao --help"),
+        (&["-f", "-p"], "--file <PATH> 后面少了值。用法见：liao --help"),
         (&["--json=yes"], "--json 不带值，却给了 yes"),
         (&["-s", "a", "--system-file", "b"], "--system <TEXT> 和 --system-file <PATH> 不能一起用：留下一个"),
         (&["-p", "a", "--turns"], "--prompt <TEXT> 和 --turns 不能一起用：留下一个"),

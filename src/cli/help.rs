@@ -197,7 +197,7 @@ fn takes(arg: Arg, values: &[&'static str]) -> Arg {
 fn completed(arg: Arg, row: &Row) -> Arg {
     match row.kind {
         Kind::Choice(words) => takes(arg, &value::names(words)),
-        Kind::Path => arg.value_hint(ValueHint::FilePath),
+        Kind::Path | Kind::Paths => arg.value_hint(ValueHint::FilePath),
         Kind::Name if matches!(row.key, Key::Model | Key::Template) => arg.value_hint(ValueHint::FilePath),
         // A switch takes none, and clap may not be told otherwise.
         Kind::Switch | Kind::Count { .. } => arg,
@@ -286,7 +286,7 @@ fn arg(row: &Row, on: u8) -> Arg {
     arg = match row.kind {
         Kind::Switch => arg.action(ArgAction::SetTrue),
         Kind::Count { .. } => arg.action(ArgAction::Count),
-        Kind::Texts => arg.action(ArgAction::Append),
+        Kind::Texts | Kind::Paths => arg.action(ArgAction::Append),
         _ => arg.action(ArgAction::Set),
     };
     if row.kind.takes_value() {

@@ -20,6 +20,7 @@ pub enum Key {
     Model,
     Template,
     Prompt,
+    File,
     Messages,
     System,
     SystemFile,

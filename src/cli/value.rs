@@ -22,6 +22,8 @@ pub enum Kind {
     NameOrNone,
     /// A path; not empty.
     Path,
+    /// Paths, given one at a time; none of them empty.
+    Paths,
     /// One of these words.
     Choice(Words),
     /// A whole number from `min` to `max`, or one of the words.
@@ -56,7 +58,7 @@ pub enum Kind {
 pub enum Value {
     /// [`Kind::Text`], [`Kind::Name`], [`Kind::NameOrNone`], [`Kind::Path`], [`Kind::Choice`] and the words of [`Kind::Whole`].
     Text(String),
-    /// [`Kind::Texts`].
+    /// [`Kind::Texts`], [`Kind::Paths`].
     Texts(Vec<String>),
     /// [`Kind::Whole`], [`Kind::Count`].
     Whole(u32),
@@ -81,6 +83,7 @@ impl Kind {
         match self {
             Self::Text | Self::NameOrNone => Some(Value::Text(raw.to_owned())),
             Self::Texts => (!raw.is_empty()).then(|| Value::Texts(vec![raw.to_owned()])),
+            Self::Paths => (!raw.trim().is_empty()).then(|| Value::Texts(vec![raw.to_owned()])),
             Self::Name | Self::Path => (!raw.trim().is_empty()).then(|| Value::Text(raw.to_owned())),
             Self::Choice(words) => word(words, raw).map(|word| Value::Text(word.to_owned())),
             Self::Whole { words, min, max } => match word(words, raw) {
@@ -101,7 +104,7 @@ impl Kind {
     pub fn expected(self) -> String {
         match self {
             Self::Text | Self::NameOrNone => tr!("应为文字", "expected text"),
-            Self::Texts | Self::Name | Self::Path => tr!("不能为空", "it must not be empty"),
+            Self::Texts | Self::Name | Self::Path | Self::Paths => tr!("不能为空", "it must not be empty"),
             Self::Choice(words) => {
                 let words = names(words).join(&tr!("、", ", "));
                 tr!("应为其中之一：{words}", "expected one of {words}")

@@ -1,11 +1,13 @@
 //! `liao` itself: which of the three ways in it is.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 
-use super::{Session, once, open, turns};
+use super::{Session, attach, once, open, turns};
 use crate::exit::{Exit, Failed};
 use crate::repl;
 use crate::talk::Format;
+use crate::talk::files::File;
 use crate::tr;
 
 pub(super) fn run(
@@ -13,22 +15,26 @@ pub(super) fn run(
     prompt: Option<String>,
     by_turns: bool,
     resume: Option<&str>,
+    files: &[PathBuf],
 ) -> anyhow::Result<Exit> {
     let is_terminal = std::io::stdin().is_terminal();
-    match prompt {
-        Some(_) if by_turns => Err(Failed::usage(tr!(
+    if prompt.is_some() && by_turns {
+        return Err(Failed::usage(tr!(
             "-p 和 --turns 不能同时用：--turns 的每一轮都来自标准输入",
             "-p and --turns do not go together: with --turns every turn comes from stdin"
         ))
-        .into()),
-        Some(prompt) => once::run(session, Some(prompt), !is_terminal, resume),
-        None if by_turns => turns::run(session, resume),
-        None if !is_terminal => once::run(session, None, true, resume),
-        None => interactive(session, resume),
+        .into());
+    }
+    let files = attach::read(session, files)?;
+    match prompt {
+        Some(prompt) => once::run(session, Some(prompt), !is_terminal, resume, files),
+        None if by_turns => turns::run(session, resume, files),
+        None if !is_terminal => once::run(session, None, true, resume, files),
+        None => interactive(session, resume, files),
     }
 }
 
-fn interactive(session: &mut Session, resume: Option<&str>) -> anyhow::Result<Exit> {
+fn interactive(session: &mut Session, resume: Option<&str>, files: Vec<File>) -> anyhow::Result<Exit> {
     if session.json {
         return Err(Failed::usage(tr!(
             "--json 不能用于交互对话：请配合 -p、--turns 或管道",
@@ -37,6 +43,7 @@ fn interactive(session: &mut Session, resume: Option<&str>) -> anyhow::Result<Ex
         .into());
     }
     let mut talk = open::talk(session, resume, true)?;
+    attach::attach(session, &mut talk, files)?;
     let history = session.config.paths.history();
     let interrupts = session.interrupts.clone();
     let interrupts = || interrupts.take();

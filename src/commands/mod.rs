@@ -1,5 +1,6 @@
 //! One file a subcommand, and what they share: the session of one call of the program.
 
+mod attach;
 mod bench;
 mod chat;
 mod completions;
@@ -125,7 +126,7 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
         told_of_markers: false,
     };
     match cli.command {
-        Command::Chat => chat::run(&mut session, cli.prompt, cli.turns, cli.resume.as_deref()),
+        Command::Chat => chat::run(&mut session, cli.prompt, cli.turns, cli.resume.as_deref(), &cli.files),
         Command::Prompt { messages } => prompt::run(&mut session, &messages),
         Command::Bench { repeats } => bench::run(&mut session, repeats),
         Command::Pull { model, keeps_source } => pull::run(&mut session, &model, keeps_source),

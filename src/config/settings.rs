@@ -306,7 +306,7 @@ impl Settings {
         self.switch(Key::NoSave)
     }
 
-    /// The encoding of stdin.
+    /// The encoding of stdin and of files.
     #[must_use]
     pub fn encoding(&self) -> Encoding {
         self.text(Key::Encoding).and_then(Encoding::from_name).unwrap_or_default()

@@ -34,6 +34,8 @@ pub enum Command {
     Load(Option<String>),
     /// What fills the context.
     Context,
+    /// Add files to the next question, as typed; list those that wait, or take them back.
+    File(Option<String>),
     /// The last answer to the clipboard.
     Copy,
     /// How fast the last answer was.
@@ -154,6 +156,15 @@ pub const ROWS: &[Row] = &[
         argument: ["", ""],
         help: ["上下文里有什么，还剩多少", "what fills the context, and what room is left"],
         make: |rest| rest.is_empty().then_some(Command::Context),
+    },
+    Row {
+        names: &["file", "文件"],
+        argument: ["[路径…]", "[PATH...]"],
+        help: [
+            "给下一个问题附上文件；单独用则列出，-N 取下第 N 个",
+            "add files to the next question; alone it lists them, -N takes one back",
+        ],
+        make: |rest| Some(Command::File(some_text(rest))),
     },
     Row {
         names: &["copy", "复制"],
@@ -338,6 +349,8 @@ mod tests {
             ("/set temp 0.8", Command::Set(Some(("temp".into(), Some("0.8".into()))))),
             ("/set temp", Command::Set(Some(("temp".into(), None)))),
             ("/SET", Command::Set(None)),
+            ("/file", Command::File(None)),
+            ("、文件　“我的 文件.txt” b", Command::File(Some("“我的 文件.txt” b".into()))),
             ("/帮助 undo", Command::Help(Some("undo".into()))),
             ("/model a:Q4_0", Command::Model(Some("a:Q4_0".into()))),
             ("／模型　./我的 模型.gguf", Command::Model(Some("./我的 模型.gguf".into()))),

@@ -5,6 +5,7 @@ pub mod command;
 pub mod compose;
 mod editor;
 mod keyboard;
+mod paths;
 mod perform;
 
 pub use perform::{Next, perform};
@@ -28,6 +29,7 @@ pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, history: &Path) -> anyhow::
     let mut editor = editor::new()?;
     editor::load_history(&mut editor, history, screen);
     greet(talk, screen);
+    tell_files(talk, screen);
     loop {
         let line = match editor.readline(PROMPT) {
             Ok(line) => editor::clean(&line),
@@ -73,6 +75,18 @@ pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, history: &Path) -> anyhow::
             }
         }
     }
+}
+
+/// What `-f` brought along.
+fn tell_files(talk: &Talk, screen: &mut Screen<'_>) {
+    if talk.files.is_empty() {
+        return;
+    }
+    screen.output.notice(&tr!("随第一个问题送出：", "with the first question go:"));
+    for line in talk.files.told(talk.backend.n_ctx()) {
+        screen.output.notice(&line);
+    }
+    screen.output.gap();
 }
 
 fn greet(talk: &Talk, screen: &mut Screen<'_>) {

@@ -1,5 +1,6 @@
 //! Doing what a line says: asking the model, or a command. What takes more than a few lines stands in files of its own.
 
+mod files;
 mod keeping;
 mod surgery;
 
@@ -35,7 +36,12 @@ pub enum Next {
 pub fn perform(talk: &mut Talk, line: Line, asked: Instant, screen: &mut Screen<'_>) -> Result<Next, NoAnswer> {
     match line {
         Line::Empty => Ok(Next::Line),
-        Line::Say(question) => talk.ask(&question, asked, screen).map(after),
+        Line::Say(question) => {
+            let question = talk.files.enclose(&question);
+            let next = talk.ask(&question, asked, screen).map(after);
+            talk.settle_files(&question);
+            next
+        }
         Line::Command(command) => obey(talk, command, asked, screen),
         Line::Wrong(sentence) => {
             screen.output.tell(&sentence);
@@ -82,6 +88,7 @@ fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'
                 screen.output.tell(&line);
             }
         }
+        Command::File(typed) => files::obey(talk, typed.as_deref(), screen)?,
         Command::Copy => talk::copy_last(talk, screen)?,
         Command::Stats => screen.output.tell(&match &talk.last {
             Some(answer) => talk::stats_line(answer),

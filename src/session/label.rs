@@ -3,7 +3,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::text::untrusted;
+use crate::text::{enclosure, untrusted};
 
 /// A title is at most this wide, in a terminal's columns.
 const MAX_TITLE_COLUMNS: usize = 40;
@@ -11,11 +11,13 @@ const MAX_TITLE_COLUMNS: usize = 40;
 const MAX_SEEN_CHARS: usize = 200;
 const MAX_NAME_CHARS: usize = 64;
 
-/// The title that a first question gives. `None`: there is nothing in it to be seen.
+/// The title that a first question gives, from what was said behind the files in it. `None`: there is nothing in it to
+/// be seen.
 #[must_use]
 pub fn title(question: &str) -> Option<String> {
     let mut line = String::new();
-    let words = question.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let words =
+        enclosure::words(question).split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     for word in words {
         if !line.is_empty() {
             line.push(' ');
@@ -90,6 +92,13 @@ mod tests {
         ] {
             assert_eq!(title(&question).as_deref(), Some(expected.as_str()), "{question:?}");
         }
+    }
+
+    #[test]
+    fn files_give_no_title() {
+        let file = enclosure::Enclosed { name: "报告.txt", text: "第一章\n```\n第二章" };
+        let question = enclosure::enclose(&[file, file], "  总结\n一下 ");
+        assert_eq!(title(&question).as_deref(), Some("总结 一下"));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! and the conversation goes on.
 
 mod copy;
+pub mod files;
 pub mod keep;
 mod meter;
 mod recall;
@@ -60,6 +61,8 @@ pub struct Talk {
     pub last: Option<Answer>,
     /// Other models to go on with; `None`: there are none to be had here.
     pub models: Option<Box<dyn Models>>,
+    /// Files that wait for the next question.
+    pub files: files::Files,
     /// The seed of this conversation, chosen once where none was given.
     seed: u32,
     /// The settings as they were at the start.
@@ -128,6 +131,7 @@ impl Talk {
             load_ms,
             last: None,
             models: None,
+            files: files::Files::default(),
             seed: any_seed(),
             meter: Meter::default(),
         }
