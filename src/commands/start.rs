@@ -9,7 +9,6 @@ use super::{Session, machine};
 use crate::backend::local::{Local, LogSink, Ready};
 use crate::backend::{Progress, Steer};
 use crate::exit::{Exit, Failed};
-use crate::gguf::Header;
 use crate::plan::{self, Machine, Needed, Plan, Shape, Wishes};
 use crate::protocol::{GpuLayers, KvType, Load};
 use crate::talk::explain_backend;
@@ -47,9 +46,10 @@ pub(super) fn engine_after(
     found: &Found,
     before: Option<Before<'_>>,
 ) -> anyhow::Result<Started> {
+    let shape = Shape::of(&found.header);
     let (mut local, mut machine) = begin(session, before.as_ref().map(|before| &before.needed))?;
     if let Some(Before { needed, release }) = before
-        && !fits_beside(session, &found.header, &machine, &needed)?
+        && !fits_beside(session, &shape, &machine, &needed)?
     {
         release();
         session.output.notice(&tr!(
@@ -58,7 +58,7 @@ pub(super) fn engine_after(
         ));
         (local, machine) = begin(session, None)?;
     }
-    let plan = make_plan(session, &found.header, &machine)?;
+    let plan = make_plan(session, &shape, &machine)?;
     for reason in &plan.reasons {
         session.verbose(reason);
     }
@@ -129,9 +129,8 @@ fn begin(session: &mut Session, held: Option<&Needed>) -> anyhow::Result<(Local,
     Ok((local, Machine { free_bytes, n_cores: machine::cores(), devices }))
 }
 
-fn make_plan(session: &Session, header: &Header, machine: &Machine) -> Result<Plan, Failed> {
-    plan::make(&Shape::of(header), machine, &wishes(session))
-        .map_err(|too_large| Failed::new(Exit::Resources, too_large.sentence()))
+fn make_plan(session: &Session, shape: &Shape, machine: &Machine) -> Result<Plan, Failed> {
+    plan::make(shape, machine, &wishes(session)).map_err(|too_large| Failed::new(Exit::Resources, too_large.sentence()))
 }
 
 fn wishes(session: &Session) -> Wishes {
@@ -150,12 +149,12 @@ fn wishes(session: &Session) -> Wishes {
 ///
 /// # Errors
 /// It would not fit in its place either.
-fn fits_beside(session: &Session, header: &Header, beside: &Machine, held: &Needed) -> Result<bool, Failed> {
+fn fits_beside(session: &Session, shape: &Shape, beside: &Machine, held: &Needed) -> Result<bool, Failed> {
     let in_its_place = Machine { free_bytes: beside.free_bytes.saturating_add(held.total()), ..beside.clone() };
-    let wished = make_plan(session, header, &in_its_place)?;
+    let wished = make_plan(session, shape, &in_its_place)?;
     // Who forces one model has not asked for two.
     let wishes = Wishes { force: false, ..wishes(session) };
-    let plan = plan::make(&Shape::of(header), beside, &wishes);
+    let plan = plan::make(shape, beside, &wishes);
     Ok(plan.is_ok_and(|plan| (plan.n_ctx, plan.kv_type) == (wished.n_ctx, wished.kv_type)))
 }
 
