@@ -10,6 +10,8 @@ mod rows;
 pub mod sessions;
 pub mod value;
 
+pub(crate) use help::{COMPLETIONS, for_shells, topic};
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -97,6 +99,13 @@ pub enum Command {
     Sessions(Sessions),
     /// Print every setting and where it came from.
     Config,
+    /// Look at everything that a conversation needs.
+    Doctor,
+    /// Write a completion script or the man page to stdout.
+    Completions {
+        /// For which shell, or `man`; as typed.
+        kind: String,
+    },
     /// Be the engine: requests on stdin, events on stdout.
     Engine,
     /// Be the process that converts: an order on stdin, how far it is on stdout.
@@ -159,9 +168,11 @@ where
         "rm" => Command::Remove { model: word(sub) },
         "sessions" => Command::Sessions(sessions::read(&words(sub))?),
         "config" => Command::Config,
+        "doctor" => Command::Doctor,
+        "completions" => Command::Completions { kind: word(sub) },
         "engine" => Command::Engine,
         "importer" => Command::Importer,
-        _ => Command::Tell(help::topic(sub.get_one::<String>("topic").map(String::as_str))?),
+        _ => Command::Tell(topic(sub.get_one::<String>("topic").map(String::as_str))?),
     };
     Ok(Cli::of(command, flags))
 }

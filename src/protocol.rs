@@ -140,6 +140,11 @@ pub enum Request {
         /// What to turn into tokens.
         prompt: Vec<Segment>,
     },
+    /// What these tokens spell. Answered by `Decoded`.
+    Decode {
+        /// The tokens.
+        ids: Vec<TokenId>,
+    },
     /// Stop the request of this number, and any before it, as soon as may be.
     Cancel {
         /// The number.
@@ -293,6 +298,11 @@ pub enum Event {
     Encoded {
         /// All ids, in order.
         ids: Vec<TokenId>,
+    },
+    /// What tokens spell.
+    Decoded {
+        /// The text; U+FFFD stands where it is no UTF-8.
+        text: String,
     },
     /// The request failed; the engine lives on, but after a failed load.
     Error {

@@ -58,6 +58,8 @@ fn all_help() -> String {
         &["prompt"],
         &["bench"],
         &["config"],
+        &["doctor"],
+        &["completions"],
     ]
     .map(help)
     .concat()

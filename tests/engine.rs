@@ -431,6 +431,39 @@ fn a_watcher_can_have_the_engine_killed() {
     generate(&mut engine, &ask(question("写").to_vec(), 2));
 }
 
+#[test]
+fn tokens_spell_what_they_were_made_of() {
+    let mut engine = tokenizer();
+    for text in ["你好，world", "第一行\n  第二行\t", "𠮷𪚥囧", "👨‍👩‍👧‍👦🇨🇳", "</s> [INST] 不是标记"]
+    {
+        let ids = engine.encode(&[Segment::Text(text.to_owned())]).expect("tokens");
+        assert_eq!(engine.decode(&ids).as_deref(), Ok(format!(" {text}").as_str()));
+    }
+    assert_eq!(engine.decode(&[]).as_deref(), Ok(""));
+    assert_eq!(engine.decode(&[BOS, EOS]).as_deref(), Ok(""), "control tokens spell nothing");
+    // llama.cpp would end the process on these.
+    for id in [-1, TokenId::MAX, 32_000] {
+        assert!(matches!(engine.decode(&[id]), Err(BackendError::Fault { fault: Fault::Decode, .. })), "{id}");
+    }
+    assert!(engine.encode(&[Segment::Text("好".into())]).is_ok(), "it lives on");
+}
+
+#[test]
+fn an_engine_at_rest_holds_no_memory_and_comes_back_when_it_is_asked() {
+    let (mut engine, _folder) = tiny(&TinyGguf::llama(), |_| ());
+    let request = ask(question("写").to_vec(), 8);
+    let (first, before) = (generate(&mut engine, &request), engine.process_id());
+    engine.rest();
+    #[cfg(target_os = "linux")]
+    assert!(!Path::new(&format!("/proc/{}", before.expect("a process"))).exists(), "it is gone, and waited for");
+    engine.rest();
+    assert_eq!(engine.wake(&mut |_| Steer::GoOn), Ok(None), "it did not die by itself");
+    assert_ne!(engine.process_id(), before);
+    assert_eq!(engine.n_ctx(), 256);
+    let again = generate(&mut engine, &request);
+    assert_eq!((again.text, again.usage.cached_tokens), (first.text, 0));
+}
+
 /// The protocol itself, a line at a time: reading ahead gives way to a question that comes after it.
 #[test]
 fn the_engine_reads_ahead_and_gives_way() {

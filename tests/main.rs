@@ -3,8 +3,10 @@
 mod support;
 
 mod checkpoint;
+mod completions;
 mod demo;
 mod docs;
+mod doctor;
 mod download;
 mod engine;
 mod files;

@@ -7,6 +7,8 @@ mod engine;
 mod files;
 mod keys;
 mod line;
+#[cfg(target_os = "linux")]
+mod model;
 mod offers;
 mod roster;
 mod several;

@@ -62,6 +62,11 @@ impl Conversation {
         self.system = text;
     }
 
+    /// Has what was said written down for another model from here on.
+    pub fn write_for(&mut self, template: Template, control: ControlTokens) {
+        (self.template, self.control) = (template, control);
+    }
+
     /// Everything said so far.
     #[must_use]
     pub fn exchanges(&self) -> &[Exchange] {

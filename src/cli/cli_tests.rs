@@ -226,6 +226,10 @@ fn subcommands_take_their_own_options_and_those_of_liao_in_front() {
     assert_eq!(typed(&["sessions"]).unwrap().command, Command::Sessions(Sessions::List(None)));
     assert!(told(&["sessions", "shwo", "x"]).contains("liao sessions show"));
     assert!(told(&["sessions", "--temp", "1"]).contains("--temp"));
+    let cli = typed(&["-m", "x.gguf", "doctor", "--json", "--temp", "1"]).unwrap();
+    assert_eq!((cli.command, cli.json, cli.flags.len()), (Command::Doctor, true, 2));
+    assert_eq!(typed(&["completions", "zsh"]).unwrap().command, Command::Completions { kind: "zsh".into() });
+    assert!(told(&["completions"]).contains("SHELL|man"));
 
     let cli = typed(&["-q", "pull", "llama-2-13b-chat:Q4_0", "--lang", "zh"]).unwrap();
     assert_eq!(cli.command, Command::Pull { model: "llama-2-13b-chat:Q4_0".into(), keeps_source: false });
@@ -303,6 +307,14 @@ fn help_is_a_text_for_stdout() {
         assert!(page.contains("\n模型：\n") && !page.contains(":\n"), "{page}");
     }
     assert_eq!(page(&["help", "prompt"]), page(&["prompt", "--help"]));
+    let completions = page(&["completions", "--help"]);
+    assert!(
+        COMPLETIONS.iter().all(|kind| completions.contains(&format!("liao completions {kind} >"))),
+        "{completions}"
+    );
+    for line in completions.lines().chain(page(&["help", "doctor"]).lines()) {
+        assert!(unicode_width::UnicodeWidthStr::width(line) <= 80, "{line}");
+    }
     assert!(page(&["help", "bench"]).contains("--repeat"));
     let pull = page(&["help", "pull"]);
     assert!(
@@ -311,6 +323,26 @@ fn help_is_a_text_for_stdout() {
     );
     assert!(!page(&["config", "--help"]).contains("--temp"));
     assert!(page(&["--version"]).contains(env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn shells_are_told_what_shows_and_nothing_else() {
+    let liao = for_shells(&["a-model"]);
+    liao.clone().debug_assert();
+    let subs: Vec<&str> = liao.get_subcommands().map(clap::Command::get_name).collect();
+    assert!(subs.contains(&"doctor") && !subs.contains(&"engine") && !subs.contains(&"importer"), "{subs:?}");
+    let values = |command: &clap::Command, name: &str| -> Vec<String> {
+        let arg = command.get_arguments().find(|arg| arg.get_id() == name).unwrap_or_else(|| panic!("no {name}"));
+        arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect()
+    };
+    assert_eq!(values(&liao, "kv-type"), ["auto", "f16", "q8_0", "q4_0"]);
+    let sub = |name: &str| liao.get_subcommands().find(|sub| sub.get_name() == name).expect("a subcommand");
+    assert_eq!(values(sub("completions"), help::WORD), COMPLETIONS);
+    assert_eq!(
+        (values(sub("pull"), help::WORD), values(sub("show"), help::WORD)),
+        (vec!["a-model".to_owned()], vec![])
+    );
+    assert!(sub("config").get_arguments().all(|arg| !arg.is_hide_set() && arg.get_id() != "temp"));
 }
 
 #[test]

@@ -3,14 +3,17 @@
 mod attach;
 mod bench;
 mod chat;
+mod completions;
 mod config;
 mod convert;
+mod doctor;
 mod fit;
 mod hubs;
 mod import;
 mod input;
 mod list;
 mod machine;
+mod manual;
 mod once;
 mod open;
 mod progress;
@@ -21,6 +24,7 @@ mod sessions;
 mod show;
 mod signals;
 mod start;
+mod switch;
 mod terminal;
 mod turns;
 
@@ -53,6 +57,21 @@ impl Session {
         Screen { output: &mut self.output, status: &mut self.status, format, is_interactive, interrupts }
     }
 
+    /// Another with the same streams and settings, for what is done while a [`Screen`] holds those of this one. The two
+    /// must not write at the same time.
+    fn another(&self) -> Self {
+        Self {
+            config: self.config.clone(),
+            environment: self.environment.clone(),
+            output: Output::of_process(terminal::look(&self.config.settings, &self.environment)),
+            status: Status::new(terminal::shows_status(&self.config.settings, &self.environment)),
+            interrupts: self.interrupts.clone(),
+            json: self.json,
+            force: self.force,
+            told_of_markers: self.told_of_markers,
+        }
+    }
+
     /// Says something that only `-v` wants to hear.
     fn verbose(&mut self, sentence: &str) {
         if self.config.settings.verbosity() > 0 {
@@ -75,13 +94,21 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
             convert::serve(&environment)?;
             return Ok(Exit::Success);
         }
+        Command::Completions { kind } => {
+            Output::of_process(Look::default()).page(&completions::script(&kind)?)?;
+            return Ok(Exit::Success);
+        }
         Command::Tell(text) => {
             Output::of_process(Look::default()).page(&text)?;
             return Ok(Exit::Success);
         }
         _ => {}
     }
-    let config = Configuration::load(&cli.flags, &environment)?;
+    let (config, faults) = match cli.command {
+        // Who comes to be told what is wrong is told all of it.
+        Command::Doctor => Configuration::inspect(&cli.flags, &environment)?,
+        _ => (Configuration::load(&cli.flags, &environment)?, Vec::new()),
+    };
     if let Some(lang) = config.settings.lang() {
         crate::locale::speak(lang);
     }
@@ -112,7 +139,10 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
         Command::Remove { model } => remove::run(&mut session, &model),
         Command::Sessions(wanted) => sessions::run(&mut session, &wanted),
         Command::Config => config::run(&mut session),
-        Command::Engine | Command::Importer | Command::Tell(_) => unreachable!("answered above"),
+        Command::Doctor => doctor::run(&mut session, &faults),
+        Command::Engine | Command::Importer | Command::Completions { .. } | Command::Tell(_) => {
+            unreachable!("answered above")
+        }
     }
 }
 

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::{Session, start};
+use super::Session;
+use super::start::{self, Started};
+use super::switch::Others;
 use crate::backend::scripted::Scripted;
 use crate::chat::conversation::Conversation;
 use crate::chat::template::{ControlTokens, Facts, Given, Template, choose};
@@ -23,7 +25,7 @@ use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
 /// The model that liao is written for.
-const WISHED: &str = "opendata-chinese-llama2-chat";
+pub(super) const WISHED: &str = "opendata-chinese-llama2-chat";
 
 /// A model file that has been found, read and found sound.
 pub(super) struct Found {
@@ -31,6 +33,13 @@ pub(super) struct Found {
     pub(super) header: Header,
     /// Its name, as a person knows it.
     pub(super) name: String,
+}
+
+impl Found {
+    /// What its replies will be written in.
+    pub(super) fn vocabulary(&self) -> Vocabulary {
+        Vocabulary { sum: self.header.vocabulary_sum(), n_tokens: self.header.n_vocab() }
+    }
 }
 
 /// Finds the model that the settings name and reads its header. `vocab_only`: only the vocabulary has to be sound.
@@ -169,20 +178,22 @@ pub(super) fn talk(session: &mut Session, resume: Option<&str>, is_kept: bool) -
         }
         None => None,
     };
+    let mut others = Others::beside(session);
     let mut talk = match session.environment.path("LIAO_SCRIPT") {
         Some(script) => scripted(session, &script, shelf)?,
         None => {
             let found = find(session, false)?;
             let (template, control) = template(session, &found)?;
-            let (local, load_ms) = start::engine(session, &found)?;
+            let Started { local, load_ms, needed } = start::engine(session, &found)?;
+            others.loaded(needed);
             let settings = session.config.settings.clone();
             let conversation = Conversation::new(template, control, settings.system().map(str::to_owned));
-            let Found { header, name, .. } = found;
-            let vocabulary = Vocabulary { sum: header.vocabulary_sum(), n_tokens: header.n_vocab() };
-            Talk::new(conversation, Box::new(local), settings, name, vocabulary, load_ms, shelf)
+            let vocabulary = found.vocabulary();
+            Talk::new(conversation, Box::new(local), settings, found.name, vocabulary, load_ms, shelf)
         }
     };
     talk.is_kept = is_kept;
+    talk.models = Some(Box::new(others));
     match opened {
         Some(opened) => {
             talk.take_up(opened, &mut session.output);

@@ -32,7 +32,8 @@ pub(super) fn shows_status(settings: &Settings, environment: &Environment) -> bo
     wants_escapes(settings.color(), environment) && std::io::stderr().is_terminal() && !settings.quiet()
 }
 
-fn wants_escapes(color: Color, environment: &Environment) -> bool {
+/// Whether escapes are wanted where there is a terminal for them.
+pub(super) fn wants_escapes(color: Color, environment: &Environment) -> bool {
     match color {
         Color::Never => false,
         Color::Always => true,
@@ -53,7 +54,7 @@ fn is_tmux(environment: &Environment) -> bool {
 /// How wide the terminal draws characters of ambiguous width: as it was said, or as the environment of terminals that
 /// tell it has it (VTE; mintty's locales). A Chinese locale alone tells nothing: nearly all terminals give such
 /// characters one column in any language.
-fn ambiguous(settings: &Settings, environment: &Environment) -> Ambiguous {
+pub(super) fn ambiguous(settings: &Settings, environment: &Environment) -> Ambiguous {
     let is_wide = settings.ambiguous_is_wide().unwrap_or_else(|| {
         let vte = environment.raw("VTE_CJK_WIDTH").is_some_and(|width| width == "1" || width == "wide");
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| environment.raw(name));
@@ -77,8 +78,7 @@ mod tests {
 
     fn settings(key: Key, value: &str) -> Settings {
         let flags = Layer::from([(key, row(key).read(value, Place::Flag).expect("a value of it"))]);
-        let registry = Registry::load(std::path::Path::new("/nonexistent")).expect("the shipped one");
-        Settings::resolve(&flags, &Environment::default(), &ConfigFile::default(), &registry).expect("settings")
+        Settings::resolve(&flags, &Environment::default(), &ConfigFile::default(), &Registry::built_in()).0
     }
 
     #[test]

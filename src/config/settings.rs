@@ -38,10 +38,12 @@ pub enum Origin {
     Flag(String),
     /// `/set`, in this conversation.
     Command,
+    /// `/model`, in this conversation.
+    Change,
 }
 
 impl Origin {
-    /// A word for scripts: `built-in`, `on-disk`, `models.toml`, `config.toml`, `environment`, `flag`, `set`.
+    /// A word for scripts: `built-in`, `on-disk`, `models.toml`, `config.toml`, `environment`, `flag`, `set`, `model`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -52,6 +54,7 @@ impl Origin {
             Self::Variable(_) => "environment",
             Self::Flag(_) => "flag",
             Self::Command => "set",
+            Self::Change => "model",
         }
     }
 }
@@ -66,6 +69,7 @@ impl std::fmt::Display for Origin {
             Self::Variable(name) => tr!("环境变量 {name}", "variable {name}"),
             Self::Flag(name) => name.clone(),
             Self::Command => "/set".to_owned(),
+            Self::Change => "/model".to_owned(),
         })
     }
 }
@@ -118,17 +122,16 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Brings the layers together and reads `system-file`.
-    ///
-    /// # Errors
-    /// A usage error: a variable that is not a value of its option, a `system-file` that cannot be read.
+    /// Brings the layers together and reads `system-file`. What is wrong comes as usage errors, and is left out of the
+    /// settings: variables that are not values of their options, a `system-file` that cannot be read.
+    #[must_use]
     pub fn resolve(
         flags: &Layer,
         environment: &Environment,
         file: &ConfigFile,
         registry: &Registry,
-    ) -> Result<Self, Failed> {
-        let variables = read_variables(environment)?;
+    ) -> (Self, Vec<Failed>) {
+        let (variables, mut faults) = read_variables(environment);
         let model = [flags, &variables, &file.layer].into_iter().find_map(|layer| layer.get(&Key::Model));
         let entry = match model {
             Some(Value::Text(model)) => registry.entry_for(model),
@@ -144,8 +147,8 @@ impl Settings {
         settings.lay(file.layer.clone(), |_| Origin::File(file.path.clone()));
         settings.lay(variables, |key| Origin::Variable(options::row(key).variable().unwrap_or_default()));
         settings.lay(flags.clone(), |key| Origin::Flag(format!("--{}", options::row(key).name)));
-        settings.read_system_file()?;
-        Ok(settings)
+        faults.extend(settings.read_system_file().err());
+        (settings, faults)
     }
 
     fn lay(&mut self, layer: impl IntoIterator<Item = (Key, Value)>, origin: impl Fn(Key) -> Origin) {
@@ -258,6 +261,18 @@ impl Settings {
                 self.held.insert(key, (value, Origin::Entry(entry.name.clone())));
             }
         }
+    }
+
+    /// Goes over to this model, as if it had been named at the start: what models.toml says of the one before holds no
+    /// longer, and what its own entry says holds wherever nobody else said anything.
+    pub fn change_model(&mut self, model: &str, entry: Option<&Entry>) {
+        let is_entrys = |key: &Key| matches!(self.origin(*key), Some(Origin::Entry(_)));
+        let stale: Vec<Key> = self.held.keys().copied().filter(is_entrys).collect();
+        for key in stale {
+            self.held.remove(&key);
+            self.held.extend(cli::default(key).map(|value| (key, (value, Origin::BuiltIn))));
+        }
+        self.assume(model, Origin::Change, entry);
     }
 
     /// Gives `ctx` a value where nobody else did.
@@ -479,22 +494,24 @@ impl Settings {
     }
 }
 
-/// The environment's layer.
-fn read_variables(environment: &Environment) -> Result<Layer, Failed> {
-    let mut layer = Layer::new();
+/// The environment's layer, and what in it is wrong.
+fn read_variables(environment: &Environment) -> (Layer, Vec<Failed>) {
+    let (mut layer, mut faults) = (Layer::new(), Vec::new());
     for row in options::ROWS {
         let Some(variable) = row.variable() else { continue };
-        if let Some(raw) = environment.text(&variable)? {
-            layer.insert(row.key, row.read(&raw, Place::Variable)?);
+        let raw = environment.text(&variable);
+        match raw.and_then(|raw| raw.map(|raw| row.read(&raw, Place::Variable)).transpose()) {
+            Ok(value) => layer.extend(value.map(|value| (row.key, value))),
+            Err(fault) => faults.push(fault),
         }
     }
-    if layer.contains_key(&Key::System) && layer.contains_key(&Key::SystemFile) {
-        return Err(Failed::usage(tr!(
+    if layer.contains_key(&Key::System) && layer.remove(&Key::SystemFile).is_some() {
+        faults.push(Failed::usage(tr!(
             "LIAO_SYSTEM 和 LIAO_SYSTEM_FILE 只能留一个",
             "keep one of LIAO_SYSTEM and LIAO_SYSTEM_FILE"
         )));
     }
-    Ok(layer)
+    (layer, faults)
 }
 
 fn cannot_set(name: &str) -> Failed {

@@ -408,6 +408,57 @@ fn a_model_that_nobody_named_brings_what_nobody_set() {
 }
 
 #[test]
+fn what_is_wrong_is_left_out_and_all_of_it_is_told() {
+    let home = Home::new()
+        .config("tmep = 1\ntemp = 99\ntop-k = 7\nzebra = 1\n")
+        .models("not = = toml")
+        .variable("LIAO_TOP_P", "2")
+        .variable("LIAO_MIN_P", "0.5")
+        .variable("LIAO_SEED", "x");
+    let (configuration, faults) = Configuration::inspect(&Layer::new(), &home.environment).unwrap();
+    let told: Vec<&str> = faults.iter().map(|fault| fault.message.as_str()).collect();
+    assert_eq!(told.len(), 6, "{told:#?}");
+    for (fault, part) in told.iter().zip(["temp = 99", "tmep", "zebra", "models.toml", "LIAO_TOP_P", "LIAO_SEED"]) {
+        assert!(fault.contains(part), "{part}: {fault}");
+    }
+    // As everybody else hears it: the first alone.
+    assert_eq!(home.load(&[]).unwrap_err().message, faults[0].message);
+    let sampling = configuration.settings.sampling(0);
+    assert_eq!((sampling.temp, sampling.top_k, sampling.top_p, sampling.min_p), (0.6, 7, 0.9, 0.5));
+    assert!(configuration.registry.find("demo").is_some(), "the built-in models are there");
+    let home = Home::new().config("system = \"a\"\nsystem-file = \"b\"");
+    let (configuration, faults) = Configuration::inspect(&Layer::new(), &home.environment).unwrap();
+    assert_eq!((configuration.settings.system(), faults.len()), (Some("a"), 1));
+}
+
+#[test]
+fn another_model_is_as_if_it_had_been_named_at_the_start() {
+    let home = || Home::new().config("top-k = 7\n").variable("LIAO_TOP_P", "0.1");
+    for words in [&["--template", "chatml"][..], &["-s", "我的"], &[]] {
+        for (from, to) in [
+            ("chinese-alpaca-2-7b", "demo"),
+            ("demo", "chinese-alpaca-2-7b"),
+            ("./x.gguf", "chinese-alpaca-2-7b"),
+            ("chinese-alpaca-2-7b", "./x.gguf"),
+        ] {
+            let configuration = home().load(&[words, &["-m", from]].concat()).unwrap();
+            let mut settings = configuration.settings;
+            settings.change_model(to, configuration.registry.entry_for(to));
+            let named = home().settings(&[words, &["-m", to]].concat());
+            assert_eq!((settings.model(), settings.template()), (named.model(), named.template()), "{from} {to}");
+            assert_eq!(settings.sampling(1), named.sampling(1), "{from} {to}");
+            assert_eq!(settings.system(), named.system(), "{from} {to}");
+        }
+    }
+    // What was changed in the conversation stays.
+    let configuration = home().load(&["-m", "chinese-alpaca-2-7b"]).unwrap();
+    let mut settings = configuration.settings;
+    settings.set("temp", "1.5").unwrap();
+    settings.change_model("demo", configuration.registry.entry_for("demo"));
+    assert_eq!((settings.sampling(0).temp, settings.origin(Key::Temp)), (1.5, Some(&Origin::Command)));
+}
+
+#[test]
 fn every_word_of_an_option_has_its_meaning() {
     let settings = |name: &str, word: &str| Home::new().settings(&[&format!("--{name}={word}")]);
     for encoding in [Encoding::Auto, Encoding::Utf8, Encoding::Gb18030, Encoding::Utf16] {

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::locale::said;
+use crate::locale::{Lang, said};
 use crate::text::nearest::nearest;
 use crate::tr;
 
@@ -27,6 +27,8 @@ pub enum Command {
     Continue,
     /// Show or set the system prompt.
     System(Option<String>),
+    /// Show the model and those on this disk, or go on with another.
+    Model(Option<String>),
     /// Show the settings of this conversation, or one, or change one.
     Set(Option<(String, Option<String>)>),
     /// Save the conversation, under this name where one is given.
@@ -50,6 +52,8 @@ pub enum Command {
         /// `--force`.
         overwrites: bool,
     },
+    /// Show or change the language of messages.
+    Lang(Option<Lang>),
     /// Leave.
     Quit,
 }
@@ -128,6 +132,12 @@ pub const ROWS: &[Row] = &[
         make: |rest| Some(Command::System(some_text(rest))),
     },
     Row {
+        names: &["model", "模型"],
+        argument: ["[名字]", "[NAME]"],
+        help: ["查看有哪些模型，或换一个，对话保留", "show the models, or change to another and keep the conversation"],
+        make: |rest| Some(Command::Model(some_text(rest))),
+    },
+    Row {
         names: &["set", "设置"],
         argument: ["[项 [值]]", "[KEY [VALUE]]"],
         help: [
@@ -194,6 +204,15 @@ pub const ROWS: &[Row] = &[
             "write the conversation as Markdown, or JSON by the name",
         ],
         make: export,
+    },
+    Row {
+        names: &["lang", "语言"],
+        argument: ["[zh|en]", "[zh|en]"],
+        help: ["界面用中文还是英文", "the language of messages: Chinese or English"],
+        make: |rest| match some_text(rest) {
+            None => Some(Command::Lang(None)),
+            Some(name) => Lang::from_name(&name).map(|lang| Command::Lang(Some(lang))),
+        },
     },
     Row {
         names: &["quit", "退出", "exit", "bye"],
@@ -421,6 +440,10 @@ mod tests {
             ("/export 我的 对话.json --force", Command::Export { path: "我的 对话.json".into(), overwrites: true }),
             ("/export --force a.md", Command::Export { path: "a.md".into(), overwrites: true }),
             ("/export a--force", Command::Export { path: "a--force".into(), overwrites: false }),
+            ("/model a:Q4_0", Command::Model(Some("a:Q4_0".into()))),
+            ("／模型　./我的 模型.gguf", Command::Model(Some("./我的 模型.gguf".into()))),
+            ("/lang EN", Command::Lang(Some(Lang::En))),
+            ("/语言 中文", Command::Lang(Some(Lang::Zh))),
         ] {
             assert_eq!(read(line), Line::Command(command), "{line}");
         }
@@ -430,7 +453,7 @@ mod tests {
     fn what_is_no_command_never_reaches_the_model() {
         let no_numbers =
             ["/undo 0", "/undo x", "/retry 0", "/retry q", "/retry q0", "/retry 问x", "/retry -1", "/edit 0"];
-        let others = ["/hlep", "/retri", "/new x", "/continue 1", "/quit now", "/etc/passwd", "／", "、、"];
+        let others = ["/hlep", "/retri", "/new x", "/continue 1", "/quit now", "/lang fr", "/etc/passwd", "／", "、、"];
         let ours = ["/sessions 0", "/sessions x", "/export", "/export --force"];
         for line in no_numbers.into_iter().chain(others).chain(ours) {
             assert!(matches!(read(line), Line::Wrong(_)), "{line}");

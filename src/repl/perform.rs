@@ -2,6 +2,7 @@
 
 mod files;
 mod keeping;
+mod model;
 mod sessions;
 mod surgery;
 
@@ -10,6 +11,7 @@ use std::time::Instant;
 use super::command::{self, Command, Line};
 use crate::config::settings::Dial;
 use crate::exit::Failed;
+use crate::locale;
 use crate::talk::{self, NoAnswer, Screen, Talk};
 use crate::text::untrusted;
 use crate::tr;
@@ -97,6 +99,14 @@ fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'
         }
         Command::Export { path, overwrites } => {
             sessions::export(&talk.record, &path, overwrites, screen).map_err(NoAnswer::Failed)?;
+        }
+        Command::Model(None) => model::show(talk, screen),
+        Command::Model(Some(name)) => talk.change_model(unquote(&name), screen)?,
+        Command::Lang(lang) => {
+            lang.into_iter().for_each(locale::speak);
+            screen
+                .output
+                .tell(&tr!("现在说中文；换成英文：/lang en", "messages are in English; for Chinese: /lang zh"));
         }
         Command::Quit => return Ok(Next::Quit),
     }

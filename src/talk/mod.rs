@@ -13,11 +13,13 @@ mod report;
 pub mod resume;
 mod show;
 mod surgery;
+mod switch;
 
 pub use copy::copy_last;
 pub use recall::{Reached, said_before, session_line};
 pub use report::{context_lines, stats_line};
 pub use show::{Format, Screen, Watcher, start_event};
+pub use switch::{Models, Opened};
 
 use std::time::Instant;
 
@@ -57,6 +59,8 @@ pub struct Talk {
     pub load_ms: f64,
     /// The last answer, for `/stats`.
     pub last: Option<Answer>,
+    /// Other models to go on with; `None`: there are none to be had here.
+    pub models: Option<Box<dyn Models>>,
     /// Files that wait for the next question.
     pub files: files::Files,
     /// The seed of this conversation, chosen once where none was given.
@@ -126,6 +130,7 @@ impl Talk {
             vocabulary,
             load_ms,
             last: None,
+            models: None,
             files: files::Files::default(),
             seed: any_seed(),
             meter: Meter::default(),
