@@ -32,6 +32,9 @@ fn fifty_pasted_lines_are_one_message_and_one_mark() {
     // One key takes it away whole.
     pty.key(Key::Backspace).ready().wait_for_cursor(row, 2);
     assert!(!pty.screen().contains("50 行"), "{}", pty.screen());
+    // Nor does any other key break it.
+    pty.paste(&text).wait_for(&folded(n_chars)).text("。").key(Key::Ctrl('w')).ready().wait_for_cursor(row, 2);
+    pty.paste(&text).wait_for(&folded(n_chars)).key(Key::Left).wait_for_cursor(row, 2).key(Key::Ctrl('d')).ready();
     pty.paste(&text).wait_for(&folded(n_chars)).text("总结").wait_for("…]总结");
     pty.key(Key::Enter).wait_for("…]总结\n好\n\n>");
     let n_tokens = usize::try_from(n_said(&mut pty)).unwrap();

@@ -34,7 +34,7 @@ impl PastLines {
         let line = self.lines.get(idx)?;
         let entry = self.desk.folds.fold(line, fold::size());
         // In a mark, what was found is not to be seen.
-        let pos = if *entry == **line { pos } else { entry.len() };
+        let pos = if *entry == **line { pos } else { 0 };
         Some(SearchResult { entry, idx, pos })
     }
 
@@ -216,7 +216,7 @@ mod tests {
         let text = format!("始\n{}终", "行\n".repeat(500));
         let all = lines([text.as_str()]);
         let found = all.search("终", 0, Reverse).unwrap().unwrap();
-        assert!(found.entry.len() < 60 && found.pos == found.entry.len(), "{found:?}");
+        assert!(found.entry.len() < 60 && found.pos == 0, "{found:?}");
         assert_eq!(all.desk.folds.unfold(&found.entry), text);
     }
 

@@ -2,6 +2,7 @@
 //! and pastes. Here a paste is gathered key by key until its end, so that it comes into the line as text alone, and
 //! folded where it is tall; the line editor's own way would put it in as it came.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -72,10 +73,16 @@ impl ConditionalEventHandler for Keys {
     fn handle(&self, event: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
         let key = *event.get(0)?;
         let Self(desk) = self;
+        let (line, pos) = (context.line(), context.pos());
+        let marks = desk.folds.marks(line);
         if let Some(cmd) = desk.gather(key) {
+            // What is pasted goes before a mark and not into it.
+            let begins_inside = key.0 == KeyCode::BracketedPasteStart && is_inside(&marks, pos);
+            return Some(if begins_inside { Cmd::Move(back_to_mark()) } else { cmd });
+        }
+        if let Some(cmd) = spare(&marks, line, pos, key) {
             return Some(cmd);
         }
-        let (line, pos) = (context.line(), context.pos());
         let is_at_end = pos == line.len();
         match (key.0, key.1) {
             // Takes away what was typed; with nothing typed it interrupts, which the loop answers with a hint.
@@ -93,9 +100,6 @@ impl ConditionalEventHandler for Keys {
                 desk.wants_editor.store(true, Ordering::Relaxed);
                 Some(Cmd::AcceptLine)
             }
-            (KeyCode::Backspace, Modifiers::NONE) if desk.folds.ends_in_mark(&line[..pos]) => {
-                Some(Cmd::Kill(Movement::ViCharSearch(1, CharSearch::Backward(fold::OPENING))))
-            }
             (KeyCode::End, Modifiers::NONE) | (KeyCode::Char('E' | 'F'), Modifiers::CTRL)
                 if is_at_end && context.has_hint() =>
             {
@@ -106,6 +110,55 @@ impl ConditionalEventHandler for Keys {
             (KeyCode::Char('V' | 'Q'), Modifiers::CTRL) => Some(Cmd::Noop),
             _ => None,
         }
+    }
+}
+
+/// What a key does in a mark, or beside one, so that the mark stays whole or goes whole.
+fn spare(marks: &[Range<usize>], line: &str, pos: usize, KeyEvent(code, modifiers): KeyEvent) -> Option<Cmd> {
+    let is_before = marks.iter().any(|mark| mark.start == pos);
+    let is_behind = marks.iter().any(|mark| mark.end == pos);
+    if is_inside(marks, pos) {
+        return changes(code, modifiers).then(|| Cmd::Move(back_to_mark()));
+    }
+    match (code, modifiers) {
+        (KeyCode::Backspace, _) if is_behind => Some(Cmd::Kill(back_to_mark())),
+        (KeyCode::Char('W'), Modifiers::CTRL) if is_inside(marks, start_of_word(&line[..pos])) => {
+            Some(Cmd::Kill(back_to_mark()))
+        }
+        (KeyCode::Left, Modifiers::NONE) if is_behind => Some(Cmd::Move(back_to_mark())),
+        (KeyCode::Delete, Modifiers::NONE)
+        | (KeyCode::Char('D'), Modifiers::CTRL)
+        | (KeyCode::Char('d' | 'D'), Modifiers::ALT)
+            if is_before =>
+        {
+            Some(Cmd::Kill(Movement::ViCharSearch(1, CharSearch::Forward(fold::CLOSING))))
+        }
+        _ => None,
+    }
+}
+
+fn back_to_mark() -> Movement {
+    Movement::ViCharSearch(1, CharSearch::Backward(fold::OPENING))
+}
+
+fn is_inside(marks: &[Range<usize>], pos: usize) -> bool {
+    marks.iter().any(|mark| mark.start < pos && pos < mark.end)
+}
+
+/// As Ctrl-W takes it: back to a blank.
+fn start_of_word(text: &str) -> usize {
+    let text = text.trim_end();
+    text.len() - text.rsplit(char::is_whitespace).next().unwrap_or_default().len()
+}
+
+/// Whether a key changes what stands at the cursor; other keys only move it.
+fn changes(code: KeyCode, modifiers: Modifiers) -> bool {
+    match (code, modifiers) {
+        (KeyCode::Char(_), Modifiers::NONE) | (KeyCode::Enter, Modifiers::ALT) => true,
+        (KeyCode::Backspace | KeyCode::Delete | KeyCode::Tab, _) => true,
+        (KeyCode::Char(c), Modifiers::CTRL) => matches!(c, 'D' | 'H' | 'I' | 'J' | 'K' | 'T' | 'U' | 'W' | 'Y'),
+        (KeyCode::Char(c), Modifiers::ALT) => !matches!(c, 'b' | 'B' | 'f' | 'F' | '<' | '>'),
+        _ => false,
     }
 }
 
@@ -162,7 +215,49 @@ mod tests {
         key(&desk, KeyCode::BracketedPasteStart);
         type_in(&desk, &text);
         let Some(Cmd::Insert(1, mark)) = key(&desk, KeyCode::BracketedPasteEnd) else { panic!() };
-        assert!(mark.len() < 60 && desk.folds.ends_in_mark(&mark), "{mark}");
+        assert!(mark.len() < 60 && desk.folds.marks(&mark).len() == 1, "{mark}");
         assert_eq!(desk.folds.unfold(&mark), text);
+    }
+
+    #[test]
+    fn a_mark_stays_whole_or_goes_whole() {
+        let line = "前 [50 行]后[x";
+        let mark = 4..4 + "[50 行]".len();
+        let (before, inside, behind) = (mark.start, mark.start + 4, mark.end);
+        let marks = [mark.clone(), line.len()..line.len()];
+        let (back, forth) = (back_to_mark(), Movement::ViCharSearch(1, CharSearch::Forward(fold::CLOSING)));
+        let plain = |code| KeyEvent(code, Modifiers::NONE);
+        for (pos, key, expected) in [
+            (behind, plain(KeyCode::Backspace), Some(Cmd::Kill(back.clone()))),
+            (behind, KeyEvent(KeyCode::Backspace, Modifiers::ALT), Some(Cmd::Kill(back.clone()))),
+            (behind, plain(KeyCode::Left), Some(Cmd::Move(back.clone()))),
+            (behind, KeyEvent::ctrl('W'), Some(Cmd::Kill(back.clone()))),
+            (behind + 3, KeyEvent::ctrl('W'), Some(Cmd::Kill(back.clone()))),
+            (before, KeyEvent::ctrl('W'), None),
+            (before, plain(KeyCode::Delete), Some(Cmd::Kill(forth.clone()))),
+            (before, KeyEvent::ctrl('D'), Some(Cmd::Kill(forth.clone()))),
+            (before, KeyEvent::alt('d'), Some(Cmd::Kill(forth))),
+            (before, plain(KeyCode::Backspace), None),
+            (before, plain(KeyCode::Char('x')), None),
+            (behind, plain(KeyCode::Char('x')), None),
+            (behind, plain(KeyCode::Delete), None),
+            (inside, plain(KeyCode::Char('x')), Some(Cmd::Move(back.clone()))),
+            (inside, plain(KeyCode::Backspace), Some(Cmd::Move(back.clone()))),
+            (inside, KeyEvent::ctrl('U'), Some(Cmd::Move(back))),
+            (inside, KeyEvent::ctrl('A'), None),
+            (inside, plain(KeyCode::Right), None),
+            (inside, plain(KeyCode::Enter), None),
+            (0, plain(KeyCode::Delete), None),
+        ] {
+            assert_eq!(spare(&marks, line, pos, key), expected, "{pos} {key:?}");
+            assert_eq!(spare(&[], line, pos, key), None);
+        }
+    }
+
+    #[test]
+    fn where_a_word_begins() {
+        for (text, start) in [("", 0), ("一", 0), ("一 二", 4), ("一 二  ", 4), ("一\u{3000}二", 6), (" ", 0)] {
+            assert_eq!(start_of_word(text), start, "{text:?}");
+        }
     }
 }
