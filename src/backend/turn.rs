@@ -1,5 +1,6 @@
 //! One turn of a conversation, the same for all three ways in: fit the prompt, write the answer, keep it.
 
+use super::conduct::Conduct;
 use super::{Backend, BackendError, Watch};
 use crate::chat::budget::{self, Overflow};
 use crate::chat::conversation::Conversation;
@@ -17,6 +18,8 @@ pub struct Manner {
     pub stops: Vec<String>,
     /// What to do when the conversation outgrows the context.
     pub overflow: Overflow,
+    /// What answers are held to.
+    pub conduct: Conduct,
 }
 
 /// A turn that was taken.
@@ -84,8 +87,16 @@ fn answer(
     stops.extend(conversation.template().stops().iter().map(|stop| (*stop).to_owned()));
     let sampling = Sampling { seed: seed_of_turn(manner.sampling.seed, conversation), ..manner.sampling };
     let prompt = conversation.prompt(0).map_err(TurnError::Template)?;
-    let request =
-        Generate { prompt, sampling, max_tokens: manner.max_tokens, stops, shift: n_dropped > 0, endless: false };
+    let bounds = manner.conduct.bounds(conversation);
+    let request = Generate {
+        prompt,
+        sampling,
+        max_tokens: manner.max_tokens,
+        stops,
+        shift: n_dropped > 0,
+        endless: false,
+        bounds,
+    };
     let done = backend.generate(&request, watch)?;
     Ok(Turn { done, n_dropped })
 }

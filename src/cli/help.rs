@@ -88,12 +88,10 @@ pub(super) fn command() -> clap::Command {
     let usage = tr!(
         "liao [选项]                 对话
       liao -p 问题 [选项]         问一句
-      … | liao [选项]             问管道里的文字
-      liao 子命令 [选项]",
+      … | liao [选项]             问管道里的文字",
         "liao [OPTIONS]              chat
        liao -p TEXT [OPTIONS]      ask once
-       ... | liao [OPTIONS]        ask what is piped in
-       liao COMMAND [OPTIONS]"
+       ... | liao [OPTIONS]        ask what is piped in"
     );
     let mut liao = page("liao", about, usage, on::CHAT, None)
         .version(env!("CARGO_PKG_VERSION"))
@@ -215,6 +213,7 @@ fn arg(row: &Row, on: u8) -> Arg {
     }
     match row.name {
         "system" => arg.conflicts_with("system-file"),
+        "grammar" => arg.conflicts_with("json-schema"),
         "prompt" if on == on::CHAT => arg.conflicts_with("turns"),
         _ => arg,
     }

@@ -9,7 +9,7 @@ use super::{Session, open, start};
 use crate::backend::local::Local;
 use crate::backend::{Backend, Steer};
 use crate::exit::{Exit, Failed};
-use crate::protocol::{Done, Generate, Outcome, Sampling, Segment, TokenId};
+use crate::protocol::{Bounds, Done, Generate, Outcome, Sampling, Segment, TokenId};
 use crate::talk::explain_backend;
 use crate::tr;
 
@@ -103,6 +103,7 @@ fn request(run: u32, n_prompt: usize, max_tokens: u32, n_vocab: usize) -> Genera
         stops: Vec::new(),
         shift: false,
         endless: true,
+        bounds: Bounds::default(),
     }
 }
 

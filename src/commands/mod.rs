@@ -12,6 +12,7 @@ mod hub;
 mod import;
 mod input;
 mod list;
+mod lora;
 mod machine;
 mod once;
 mod open;

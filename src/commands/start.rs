@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use super::open::Found;
-use super::{Session, machine};
+use super::{Session, lora, machine};
 use crate::backend::local::{Local, LogSink, Ready};
 use crate::backend::{Progress, Steer};
 use crate::exit::{Exit, Failed};
@@ -21,12 +21,13 @@ const MAX_LOG_BYTES: u64 = 4 << 20;
 
 /// Starts an engine and loads a model into it as planned. Returns it with the time that took, in milliseconds.
 pub(super) fn engine(session: &mut Session, found: &Found) -> anyhow::Result<(Local, f64)> {
+    let (lora, adapter_bytes) = lora::of(session, found)?.unzip();
     let log = log_sink(session);
     let started = Local::start(std::env::current_exe()?, log);
     let (mut local, devices) = started.map_err(|e| explain_backend(&e))?;
     let machine =
         Machine { free_bytes: machine::free_memory_bytes(&session.environment)?, n_cores: machine::cores(), devices };
-    let plan = make_plan(session, &found.header, &machine)?;
+    let plan = make_plan(session, &found.header, adapter_bytes.unwrap_or(0), &machine)?;
     for reason in &plan.reasons {
         session.verbose(reason);
     }
@@ -41,6 +42,7 @@ pub(super) fn engine(session: &mut Session, found: &Found) -> anyhow::Result<(Lo
         n_threads: plan.n_threads,
         gpu_layers: plan.gpu_layers,
         kv_type: plan.kv_type,
+        lora,
     };
     let ready = load_into(session, &mut local, load)?;
     if ready.gpu_layers > 0 {
@@ -67,6 +69,7 @@ pub(super) fn tokenizer(session: &mut Session, found: &Found) -> anyhow::Result<
         n_threads: 1,
         gpu_layers: GpuLayers::Count(0),
         kv_type: KvType::F16,
+        lora: None,
     };
     load_into(session, &mut local, load)?;
     Ok(local)
@@ -84,7 +87,7 @@ fn load_into(session: &mut Session, local: &mut Local, load: Load) -> anyhow::Re
     ready.map_err(|error| explain_backend(&error).into())
 }
 
-fn make_plan(session: &Session, header: &Header, machine: &Machine) -> anyhow::Result<Plan> {
+fn make_plan(session: &Session, header: &Header, adapter_bytes: u64, machine: &Machine) -> anyhow::Result<Plan> {
     let settings = &session.config.settings;
     let wishes = Wishes {
         n_ctx: settings.ctx(),
@@ -93,8 +96,9 @@ fn make_plan(session: &Session, header: &Header, machine: &Machine) -> anyhow::R
         n_threads: settings.threads(),
         force: session.force,
     };
-    plan::make(&Shape::of(header), machine, &wishes)
-        .map_err(|too_large| Failed::new(Exit::Resources, too_large.sentence()).into())
+    let mut shape = Shape::of(header);
+    shape.weights_bytes += adapter_bytes;
+    plan::make(&shape, machine, &wishes).map_err(|too_large| Failed::new(Exit::Resources, too_large.sentence()).into())
 }
 
 /// Where the engine's log lines go: the log file, and with `-vv` stderr too. A log that cannot be written is missed

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use toml::Value as Toml;
 
+use super::EITHER;
 use super::paths::{Paths, from_file};
 use crate::cli::Layer;
 use crate::cli::options::{self, Key, Place, Reach, Row, as_typed};
@@ -52,12 +53,14 @@ pub fn read(paths: &Paths) -> Result<ConfigFile, Failed> {
         let value = read_value(row, value, Place::File(path))?;
         layer.insert(row.key, fill_in(row, value, path, paths.home.as_deref()));
     }
-    if layer.contains_key(&Key::System) && layer.contains_key(&Key::SystemFile) {
-        let path = untrusted::path(path);
-        return Err(Failed::usage(tr!(
-            "{path}：system 和 system-file 只能留一个",
-            "{path}: keep one of system and system-file"
-        )));
+    for (one, other) in EITHER {
+        if layer.contains_key(&one) && layer.contains_key(&other) {
+            let (path, one, other) = (untrusted::path(path), options::row(one).name, options::row(other).name);
+            return Err(Failed::usage(tr!(
+                "{path}：{one} 和 {other} 只能留一个",
+                "{path}: keep one of {one} and {other}"
+            )));
+        }
     }
     Ok(ConfigFile { path: path.clone(), layer })
 }
@@ -129,7 +132,8 @@ pub(super) fn read_value(row: &Row, value: &Toml, place: Place<'_>) -> Result<Va
         }
         (Kind::Real { .. }, Toml::Float(x)) => x.to_string(),
         (Kind::Real { .. } | Kind::Whole { .. } | Kind::Count { .. }, Toml::Integer(n)) => n.to_string(),
-        (Kind::Switch, Toml::Boolean(on)) => on.to_string(),
+        // A choice may be one of on and off.
+        (Kind::Switch | Kind::Choice(_), Toml::Boolean(on)) => on.to_string(),
         // A number in quotation marks is a mistake; a word that stands for a number is not.
         (Kind::Whole { .. }, Toml::String(text)) if text.parse::<f64>().is_err() => text.clone(),
         (Kind::Text | Kind::Texts | Kind::Name | Kind::Path | Kind::Choice(_), Toml::String(text)) => text.clone(),
@@ -142,6 +146,10 @@ pub(super) fn read_value(row: &Row, value: &Toml, place: Place<'_>) -> Result<Va
 fn fill_in(row: &Row, value: Value, file: &Path, home: Option<&Path>) -> Value {
     match (row.kind, value) {
         (Kind::Path, Value::Text(typed)) => Value::Text(from_file(&typed, file, home).to_string_lossy().into_owned()),
+        (Kind::Texts, Value::Texts(all)) if row.key == Key::Lora => {
+            let whole = |typed: &String| from_file(typed, file, home).to_string_lossy().into_owned();
+            Value::Texts(all.iter().map(whole).collect())
+        }
         (Kind::Name, Value::Text(typed)) if ["~/", "./", "../"].iter().any(|start| typed.starts_with(start)) => {
             Value::Text(from_file(&typed, file, home).to_string_lossy().into_owned())
         }

@@ -1,3 +1,4 @@
+mod bounds;
 mod models;
 
 use std::ffi::OsString;

@@ -1,6 +1,7 @@
 //! A conversation being held: the one engine room behind all three ways in. It takes a turn, shows it as it comes,
 //! and turns whatever goes wrong into a sentence with an exit code. Reading what a person types is not here.
 
+mod astray;
 mod report;
 pub mod resume;
 mod show;
@@ -10,6 +11,7 @@ pub use show::{Format, Screen, Watcher, start_event};
 
 use std::time::Instant;
 
+use crate::backend::conduct::Conduct;
 use crate::backend::turn::{self, Manner, TurnError};
 use crate::backend::{Backend, BackendError};
 use crate::chat::conversation::Conversation;
@@ -115,6 +117,9 @@ impl Talk {
                 }
                 return Err(match error {
                     TurnError::Backend(BackendError::Killed) => NoAnswer::Leave,
+                    TurnError::Backend(error @ BackendError::Died { .. }) if manner.conduct.form.is_some() => {
+                        NoAnswer::Failed(astray::died_of_form(explain_backend(&error)))
+                    }
                     error => NoAnswer::Failed(explain(error)),
                 });
             }
@@ -153,6 +158,11 @@ impl Talk {
             max_tokens: self.settings.max_tokens(),
             stops: self.settings.stop().to_vec(),
             overflow: self.settings.overflow(),
+            conduct: Conduct {
+                guard: self.settings.guard(),
+                reply_lang: self.settings.reply_lang(),
+                form: self.settings.form().cloned(),
+            },
         }
     }
 }
@@ -258,6 +268,8 @@ fn explain_fault(fault: Fault, message: &str, log: &str) -> Failed {
                 "does not fit the context: {message}. Shorten the text, or give a larger --ctx"
             ),
         ),
+        Fault::Adapter => astray::refused_adapter(&detail),
+        Fault::Form => astray::refused_form(if message.is_empty() { &detail } else { &message }),
         Fault::Decode => Failed::new(Exit::Failure, tr!("推理失败：{detail}", "inference failed: {detail}")),
     }
 }
