@@ -109,7 +109,10 @@ fn a_circle_is_cut_back_and_the_cache_goes_on_behind_the_good_part() {
 fn a_stray_marker_is_neither_shown_nor_kept() {
     let (mut engine, _folder) = start(&TinyGguf::llama());
     let form = grammar("root ::= \"The end.\\n\\n[INST] more [/INST] and more\"");
-    let guard = |markers: &[&str]| Some(Guard { markers: markers.iter().map(|&marker| marker.to_owned()).collect() });
+    let guard = |markers: &[&str]| {
+        let markers = markers.iter().map(|&marker| marker.to_owned()).collect();
+        Some(Guard { markers, ..Guard::default() })
+    };
     let held = Bounds { guard: guard(&["[INST]"]), form: form.clone(), ..Bounds::default() };
     let (done, shown, _) = answer(&mut engine, &ask(held));
     assert_eq!((done.outcome, done.text.as_str(), shown.as_str()), (Outcome::Repetition, "The end.", "The end."));

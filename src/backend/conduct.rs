@@ -17,8 +17,7 @@ pub struct Conduct {
 }
 
 /// Beginnings of lines that show a model writing the person's part, each with the word, in small letters, whose mention
-/// makes it harmless. Turn markers of templates, and `Human:`, which stands in no ordinary list. `User:`, `用户：` and
-/// `问：` are not here: they do.
+/// makes it harmless. Turn markers of templates, and `Human:`, which stands in no ordinary list.
 const MARKERS: [(&str, &str); 12] = [
     ("[INST]", "inst]"),
     ("[/INST]", "inst]"),
@@ -34,6 +33,16 @@ const MARKERS: [(&str, &str); 12] = [
     ("Human：", HUMAN),
 ];
 const HUMAN: &str = "human";
+
+/// What stands in ordinary lists too, and shows it only when the model then answers itself. Not `问：` and `答：`, which
+/// stand in every list of questions.
+const PERSONS: [&str; 6] = ["用户：", "用户:", "人类：", "人类:", "User:", "User："];
+/// Beginnings of such answers.
+const MODELS: [&str; 9] =
+    ["助手：", "助手:", "机器人：", "机器人:", "AI：", "AI:", "Assistant:", "Assistant：", "Bot:"];
+
+/// Words, beside those for dialogues, with which what has both of them is asked for.
+const OF_BOTH: [&str; 10] = ["用户", "人类", "助手", "机器人", "客服", "例子", "示例", "user", "assistant", "example"];
 
 /// Words with which a dialogue is asked for; in one, `Human:` may well be a part.
 const OF_DIALOGUE: [&str; 11] =
@@ -82,22 +91,30 @@ impl Conduct {
         // A form leaves no choice of language.
         let lang = self.reply_lang.filter(|_| self.form.is_none());
         Bounds {
-            guard: self.guard.then(|| Guard { markers: stray_markers(conversation) }),
+            guard: self.guard.then(|| guard(conversation)),
             reply_lang: lang.filter(|lang| open.is_some_and(|open| asks_in(&open.question, *lang))),
             form: self.form.clone(),
         }
     }
 }
 
-/// The markers that nobody has spoken of.
-fn stray_markers(conversation: &Conversation) -> Vec<String> {
+/// The signs of which nobody has spoken.
+fn guard(conversation: &Conversation) -> Guard {
     let questions = conversation.exchanges().iter().map(|exchange| exchange.question.as_str());
-    let said: Vec<String> = questions.chain(conversation.system()).map(str::to_lowercase).collect();
-    let is_said = |word: &str| said.iter().any(|text| text.contains(word));
+    let asked: Vec<String> = questions.map(str::to_lowercase).collect();
+    let system = conversation.system().unwrap_or_default().to_lowercase();
+    let is_asked = |word: &str| asked.iter().any(|text| text.contains(word));
+    let is_said = |word: &str| is_asked(word) || system.contains(word);
     let is_dialogue = OF_DIALOGUE.iter().any(|word| is_said(word));
     let is_harmless = |word: &str| is_said(word) || (is_dialogue && word == HUMAN);
     let stray = MARKERS.iter().filter(|(_, word)| !is_harmless(word));
-    stray.map(|(marker, _)| (*marker).to_owned()).collect()
+    let mut guard = Guard { markers: stray.map(|(marker, _)| (*marker).to_owned()).collect(), ..Guard::default() };
+    // A system prompt speaks of assistants and users all the time.
+    if !is_dialogue && !OF_BOTH.iter().any(|word| is_asked(word)) {
+        guard.persons = PERSONS.map(str::to_owned).to_vec();
+        guard.models = MODELS.map(str::to_owned).to_vec();
+    }
+    guard
 }
 
 /// Whether a question is in this language and asks for nothing in another one.
@@ -128,9 +145,25 @@ mod tests {
         talk
     }
 
-    fn markers(system: Option<&str>, question: &str) -> Vec<String> {
+    fn guarded(system: Option<&str>, question: &str) -> Guard {
         let conduct = Conduct { guard: true, ..Conduct::default() };
-        conduct.bounds(&conversation(system, &[question])).guard.expect("it is on").markers
+        conduct.bounds(&conversation(system, &[question])).guard.expect("it is on")
+    }
+
+    fn markers(system: Option<&str>, question: &str) -> Vec<String> {
+        guarded(system, question).markers
+    }
+
+    #[test]
+    fn both_names_are_a_sign_where_nobody_asked_for_both() {
+        let helper = Some("你是一个乐于助人的助手。");
+        let plain = guarded(helper, "北京有哪些好玩的地方？");
+        assert_eq!((plain.persons.len(), plain.models.len()), (PERSONS.len(), MODELS.len()));
+        for question in ["写一段对话", "用户和管理员有什么区别", "聊天机器人是怎么做的", "give me an Example"]
+        {
+            let guard = guarded(helper, question);
+            assert_eq!((guard.persons.len(), guard.models.len()), (0, 0), "{question}");
+        }
     }
 
     #[test]

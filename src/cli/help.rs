@@ -168,7 +168,7 @@ SHA-256, and what a Hugging Face cache has is used."
     let more = if more.is_empty() { more } else { format!("\n{more}\n") };
     clap::Command::new(name)
         .about(about)
-        .help_template(format!("{{about}}\n\n{heading}{{usage}}\n\n{{all-args}}\n{more}"))
+        .help_template(format!("{{about}}\n{heading}{{usage}}\n\n{{all-args}}\n{more}"))
         .override_usage(usage)
         .term_width(0)
         .disable_help_flag(true)

@@ -224,7 +224,10 @@ impl Settings {
         options::ROWS.iter().filter(|row| row.reach == Reach::Turn).map(|row| Dial {
             key: row.name,
             value: self.held.get(&row.key).map_or_else(|| "-".to_owned(), |(value, _)| value.to_string()),
-            expected: row.kind.expected(),
+            expected: match row.kind {
+                Kind::Path => tr!("应为文件，或 off", "expected a file, or off"),
+                kind => kind.expected(),
+            },
         })
     }
 

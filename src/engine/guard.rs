@@ -1,11 +1,16 @@
 //! Notices that an answer has gone astray, while it streams: it goes round in circles ([`super::cycle`]), or the model
-//! has begun to write the person's part, which shows in a turn marker at the beginning of a line.
+//! has begun to write the person's part, which shows in a turn marker at the beginning of a line, or in the names of
+//! both of them, each at the beginning of one.
 //!
 //! Pure, like the types of [`super::stream`]: however the same text is cut into pieces, what is given out is the same.
-//! Only what may still become a marker is held back, so a marker is never shown; a circle is known when it has been
-//! shown, and then only what is kept can be put right.
+//! Only what may still become a marker is held back, so a marker is never shown; a circle or a played exchange is known
+//! when it has been shown, and then only what is kept can be put right.
 
 use super::cycle::Cycle;
+use crate::protocol::Guard;
+
+/// The model's part begins within so many lines of the person's.
+const MAX_QUESTION_LINES: usize = 3;
 
 /// Watches one answer.
 #[derive(Debug, Clone)]
@@ -20,9 +25,8 @@ pub struct Sentry {
 impl Sentry {
     /// Watches for circles, and for these texts at the beginnings of lines.
     #[must_use]
-    pub fn new(markers: Vec<String>) -> Self {
-        let markers = markers.into_iter().filter(|marker| !marker.is_empty()).collect();
-        Self { lines: Lines::new(markers), cycle: Cycle::default(), held: String::new(), n_good: None }
+    pub fn new(guard: Guard) -> Self {
+        Self { lines: Lines::new(guard), cycle: Cycle::default(), held: String::new(), n_good: None }
     }
 
     /// Adds text; gives out what is now certain not to belong to a marker, and, once the answer has gone astray, how
@@ -58,7 +62,7 @@ impl Sentry {
 /// The text line by line, as far as it tells a stray marker from one that belongs there.
 #[derive(Debug, Clone)]
 struct Lines {
-    markers: Vec<String>,
+    guard: Guard,
     /// Markers count. Once one has come that belongs to the answer, an example or a dialogue that was asked for, there
     /// will be more of them.
     is_armed: bool,
@@ -66,21 +70,27 @@ struct Lines {
     is_code: bool,
     /// Something stands before this line.
     has_begun: bool,
-    /// The last line that was not empty introduces what follows: it ends with a colon.
+    /// The last line that was not empty introduces what follows: it ends with a colon, or is a heading.
     introduces: bool,
+    /// Where the person's part began, if it did, and how many lines it has.
+    question: Option<(usize, usize)>,
     line: String,
     /// Where the line begins, in bytes.
     line_start: usize,
 }
 
 impl Lines {
-    fn new(markers: Vec<String>) -> Self {
+    fn new(mut guard: Guard) -> Self {
+        for texts in [&mut guard.markers, &mut guard.persons, &mut guard.models] {
+            texts.retain(|text| !text.is_empty());
+        }
         Self {
-            markers,
+            guard,
             is_armed: true,
             is_code: false,
             has_begun: false,
             introduces: false,
+            question: None,
             line: String::new(),
             line_start: 0,
         }
@@ -93,14 +103,24 @@ impl Lines {
             return None;
         }
         self.line.push(c);
-        let words = self.line.trim_start();
-        if !self.counts() || !self.markers.iter().any(|marker| marker == words) {
+        if !self.counts() {
             return None;
         }
-        if self.has_begun && !self.introduces {
-            return Some(self.line_start);
+        let words = self.line.trim_start();
+        let is_one_of = |texts: &[String]| texts.iter().any(|text| text == words);
+        let is_stray = self.has_begun && !self.introduces;
+        if is_one_of(&self.guard.markers) {
+            self.is_armed = is_stray;
+            return is_stray.then_some(self.line_start);
         }
-        self.is_armed = false;
+        if is_one_of(&self.guard.models) {
+            self.is_armed = self.question.is_some();
+            return self.question.map(|(start, _)| start);
+        }
+        if self.question.is_none() && is_one_of(&self.guard.persons) {
+            self.is_armed = is_stray;
+            self.question = is_stray.then_some((self.line_start, 0));
+        }
         None
     }
 
@@ -108,7 +128,7 @@ impl Lines {
     fn may_become_marker(&self) -> bool {
         let words = self.line.trim_start();
         let begins = |marker: &String| marker.len() > words.len() && marker.starts_with(words);
-        self.counts() && self.has_begun && !words.is_empty() && self.markers.iter().any(begins)
+        self.counts() && self.has_begun && !words.is_empty() && self.guard.markers.iter().any(begins)
     }
 
     fn counts(&self) -> bool {
@@ -125,7 +145,15 @@ impl Lines {
         }
         if !words.is_empty() {
             self.has_begun = true;
-            self.introduces = words.ends_with([':', '：']);
+            self.introduces = words.ends_with([':', '：']) || words.starts_with('#') || words.starts_with("**");
+            if let Some((_, n_lines)) = &mut self.question {
+                *n_lines += 1;
+            }
+        }
+        if self.question.is_some_and(|(_, n_lines)| n_lines > MAX_QUESTION_LINES) {
+            // Nobody answers: it was an item of a list.
+            self.question = None;
+            self.is_armed = false;
         }
         self.line_start += self.line.len() + '\n'.len_utf8();
         self.line.clear();

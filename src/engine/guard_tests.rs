@@ -3,11 +3,18 @@
 use super::*;
 use proptest::prelude::*;
 
-const MARKERS: [&str; 4] = ["[INST]", "<<SYS>>", "Human:", "### Instruction:"];
+fn guard() -> Guard {
+    let own = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
+    Guard {
+        markers: own(&["[INST]", "<<SYS>>", "Human:", "### Instruction:"]),
+        persons: own(&["用户：", "User:"]),
+        models: own(&["助手：", "Assistant:"]),
+    }
+}
 
 /// What is shown of a text that comes in these pieces, and what of it is good, where it goes astray.
 fn watched(pieces: &[&str]) -> (String, Option<usize>) {
-    let mut sentry = Sentry::new(MARKERS.map(str::to_owned).to_vec());
+    let mut sentry = Sentry::new(guard());
     let mut shown = String::new();
     let mut found = None;
     for piece in pieces {
@@ -82,8 +89,28 @@ fn markers_that_belong_there_are_left_alone() {
 }
 
 #[test]
+fn an_exchange_that_the_model_plays_by_itself_is_not_kept() {
+    for (text, good) in [
+        ("北京是首都。\n用户：上海呢\n助手：上海不是。", "北京是首都。\n"),
+        ("好。\n\n用户：问\n还有\n\n助手：答", "好。\n\n"),
+        ("Paris.\nUser: and Rome?\nAssistant: Rome", "Paris.\n"),
+    ] {
+        let (shown, n_good) = in_any_split(text);
+        assert_eq!(n_good, Some(good.len()), "{text}");
+        assert!(text.starts_with(&shown) && shown.len() >= good.len(), "{shown}");
+    }
+    // Lists, and dialogues that belong there.
+    passes("有三种角色。\n用户：使用系统的人\n管理员：管理系统的人\n");
+    passes("有几种。\n用户：甲\n一\n二\n三\n四\n助手：乙");
+    passes("如下：\n用户：你好\n助手：你好！\n用户：再见\n助手：再见！");
+    passes("### 示例\n\n用户：你好\n助手：你好！");
+    passes("用户：你好\n助手：你好！\n用户：再见\n助手：再见！");
+    passes("助手：好的。\n用户：谢谢\n助手：不客气");
+}
+
+#[test]
 fn only_what_may_become_a_marker_waits() {
-    let mut sentry = Sentry::new(vec!["[INST]".to_owned()]);
+    let mut sentry = Sentry::new(guard());
     for (c, shown) in
         [("好", "好"), ("\n", "\n"), (" ", " "), ("[", ""), ("I", ""), ("x", "[Ix"), ("[", "["), ("\n", "\n")]
     {
@@ -109,7 +136,7 @@ fn a_circle_is_shown_and_not_kept() {
 
 #[test]
 fn nothing_comes_after_it_has_gone_astray() {
-    let mut sentry = Sentry::new(vec!["[INST]".to_owned()]);
+    let mut sentry = Sentry::new(guard());
     assert_eq!(sentry.push("好。\n[INST] 更多"), ("好。\n".to_owned(), Some("好。\n".len())));
     assert_eq!(sentry.push("还有"), (String::new(), Some("好。\n".len())));
     assert_eq!(sentry.finish(), "");
@@ -118,7 +145,7 @@ fn nothing_comes_after_it_has_gone_astray() {
 proptest! {
     #[test]
     fn any_pieces_are_watched_alike(pieces in prop::collection::vec(prop::sample::select(vec![
-        "[", "INST]", "[INST]", "Human", ":", "\n", " ", "```", "好", "：", "<<SYS>>", "### ", "Instruction:", "我爱你，我爱你，"
+        "[", "INST]", "[INST]", "Human", "用户：", "助手：", ":", "\n", " ", "```", "好", "：", "<<SYS>>", "### ", "Instruction:", "我爱你，我爱你，"
     ]), 0..24)) {
         let whole = pieces.concat();
         let together = watched(&[&whole]);

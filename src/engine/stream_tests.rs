@@ -151,7 +151,8 @@ fn reply_watched(pieces: &[&[u8]], stops: &[&str], end: Option<TokenId>, sentry:
 }
 
 fn sentry() -> Option<Sentry> {
-    Some(Sentry::new(vec!["[INST]".to_owned(), "Human:".to_owned()]))
+    let markers = vec!["[INST]".to_owned(), "Human:".to_owned()];
+    Some(Sentry::new(crate::protocol::Guard { markers, ..Default::default() }))
 }
 
 #[test]

@@ -82,7 +82,7 @@ struct Draft {
 
 impl Draft {
     fn new(request: &Generate, held_to: Option<ReplyLang>) -> Faulty<Self> {
-        let sentry = request.bounds.guard.as_ref().map(|guard| Sentry::new(guard.markers.clone()));
+        let sentry = request.bounds.guard.as_ref().map(|guard| Sentry::new(guard.clone()));
         let reply = Reply::new(request.stops.clone(), sentry).map_err(|e| (Fault::Decode, e.to_string()))?;
         let opening = held_to.map(|lang| (lang, String::new()));
         Ok(Self { reply, trim: Trim::default(), end: None, opening })

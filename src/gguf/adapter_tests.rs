@@ -4,9 +4,9 @@ use super::*;
 use crate::gguf::TensorType;
 use crate::gguf::write::{Draft, Planned};
 
-type Keys = Vec<(String, Value)>;
+type Key = (String, Value);
 
-fn text(key: &str, value: &str) -> (String, Value) {
+fn text(key: &str, value: &str) -> Key {
     (key.to_owned(), Value::Text(value.to_owned()))
 }
 
@@ -14,7 +14,7 @@ fn tensor(name: &str, dims: &[u64]) -> Planned {
     Planned { name: name.to_owned(), dims: dims.to_vec(), kind: TensorType::F32 }
 }
 
-fn header(keys: &Keys, tensors: &[Planned]) -> Header {
+fn header(keys: &[Key], tensors: &[Planned]) -> Header {
     Draft::new(keys, tensors).expect("a header").header().clone()
 }
 
@@ -26,10 +26,10 @@ fn model() -> Header {
         tensor("blk.0.ffn_up.weight", &[32, 64]),
         tensor("blk.0.attn_norm.weight", &[32]),
     ];
-    header(&vec![text("general.architecture", "llama")], &tensors)
+    header(&[text("general.architecture", "llama")], &tensors)
 }
 
-fn keys() -> Keys {
+fn keys() -> Vec<Key> {
     vec![
         text("general.architecture", "llama"),
         text("general.type", "adapter"),
@@ -47,7 +47,7 @@ fn tensors() -> Vec<Planned> {
     ]
 }
 
-fn with_key(key: &str, value: Value) -> Keys {
+fn with_key(key: &str, value: Value) -> Vec<Key> {
     let mut keys = keys();
     keys.retain(|(name, _)| name != key);
     keys.push((key.to_owned(), value));
@@ -55,7 +55,7 @@ fn with_key(key: &str, value: Value) -> Keys {
 }
 
 #[track_caller]
-fn refuses(keys: &Keys, tensors: &[Planned], why: Unfit) {
+fn refuses(keys: &[Key], tensors: &[Planned], why: Unfit) {
     assert_eq!(check(&header(keys, tensors), &model()), Err(why.clone()));
     assert!(!why.to_string().is_empty() && !why.to_string().contains('\n'));
 }
@@ -63,7 +63,7 @@ fn refuses(keys: &Keys, tensors: &[Planned], why: Unfit) {
 #[test]
 fn one_that_fits() {
     assert_eq!(check(&header(&keys(), &tensors()), &model()), Ok(()));
-    let without_alpha: Keys = keys().into_iter().filter(|(key, _)| !key.ends_with("alpha")).collect();
+    let without_alpha: Vec<Key> = keys().into_iter().filter(|(key, _)| !key.ends_with("alpha")).collect();
     assert_eq!(check(&header(&without_alpha, &tensors()), &model()), Ok(()));
     // Norms are passed over.
     let mut norms = tensors();

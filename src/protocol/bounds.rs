@@ -22,6 +22,12 @@ pub struct Bounds {
 pub struct Guard {
     /// Texts that, at the beginning of a line, show that the model has begun to write the person's part.
     pub markers: Vec<String>,
+    /// Texts that show it when one of `models` follows soon: by themselves they may well stand in a list.
+    #[serde(default)]
+    pub persons: Vec<String>,
+    /// How the model then calls itself, at the beginning of a line.
+    #[serde(default)]
+    pub models: Vec<String>,
 }
 
 /// A language that answers can be held to.
@@ -51,4 +57,23 @@ pub struct Lora {
     pub path: PathBuf,
     /// How strongly it works: 1 is as trained, 0 not at all.
     pub scale: f32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_on_the_wire() {
+        let bounds = Bounds {
+            guard: Some(Guard { markers: vec!["[INST]".into()], ..Guard::default() }),
+            reply_lang: Some(ReplyLang::Zh),
+            form: Some(Form::JsonSchema("{}".into())),
+        };
+        let line = serde_json::to_string(&bounds).expect("plain data");
+        assert!(line.contains("\"reply_lang\":\"zh\"") && line.contains("\"json_schema\":\"{}\""), "{line}");
+        assert_eq!(serde_json::from_str::<Bounds>(&line).expect("its own line"), bounds);
+        let guard: Guard = serde_json::from_str("{\"markers\": []}").expect("the rest is left out");
+        assert_eq!(guard, Guard::default());
+    }
 }
