@@ -49,8 +49,8 @@ impl Settings {
             Some((Value::Texts(all), _)) if all.len() == 1 => &all[0],
             Some(_) => {
                 return Err(Failed::usage(tr!(
-                    "--lora 一次只能给一个：请先把几个合并成一个（llama.cpp 的 llama-export-lora 可以）",
-                    "--lora takes one adapter at a time: merge them first (llama.cpp's llama-export-lora can)"
+                    "--lora 一次只能给一个：请先用 llama.cpp 的 llama-export-lora 把别的合并进模型",
+                    "--lora takes one adapter at a time: merge the others into the model first, with llama.cpp's llama-export-lora"
                 )));
             }
         };

@@ -186,7 +186,8 @@ impl Settings {
         let row = options::named(&plain).filter(|row| row.reach == Reach::Turn).ok_or_else(|| cannot_set(&plain))?;
         let is_none = match row.kind {
             Kind::Texts => raw.is_empty(),
-            Kind::Path => ["", "off", "关"].contains(&raw),
+            // A dash is how a file that was not given is shown.
+            Kind::Path => ["", "-", "off", "关"].contains(&raw),
             _ => false,
         };
         let mut changed = self.clone();

@@ -1,4 +1,4 @@
-//! Notices that an answer has gone astray, while it streams: it goes round in circles ([`super::cycle`]), or the model
+//! Notices that an answer has gone astray, while it streams: it goes round in circles (`cycle`), or the model
 //! has begun to write the person's part, which shows in a turn marker at the beginning of a line, or in the names of
 //! both of them, each at the beginning of one.
 //!
