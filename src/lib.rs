@@ -27,7 +27,8 @@
 //! | [`import`] | a checkpoint to a GGUF file; one file of it calls ggml | disk, gguf, text |
 //! | [`plan`] | pure: shape, memory and wishes to how a model is loaded, and which of its files suits a machine | gguf, protocol |
 //! | [`chat`] | the conversation, [`chat::template`] (one file a family), what fits | message, protocol, text |
-//! | [`config`] | flags, environment, config.toml, models.toml, brought together | cli, text, protocol, chat::budget |
+//! | [`grammar`] | forms that an answer can be held to, looked at before an engine sees them | text |
+//! | [`config`] | flags, environment, config.toml, models.toml, brought together | cli, grammar, text, protocol, chat::budget |
 //! | [`store`] | a model's name to a file on this disk, and what is there; what a hub has; downloads; a hub's checkpoint read in place, behind the trait through which `import` reads; the built-in demo model | config::paths, config::registry, disk, import::source, text |
 //! | [`session`] | conversations on this disk: what was said in them, with every branch | disk, message, text |
 //! | [`engine`] | the only room that knows llama.cpp: tokens and text, no roles | message::Written, protocol |
@@ -48,6 +49,7 @@ pub mod disk;
 pub mod engine;
 pub mod exit;
 pub mod gguf;
+pub mod grammar;
 pub mod import;
 pub mod locale;
 pub mod message;

@@ -1,9 +1,12 @@
 //! What the two processes say to each other: requests go down the engine's stdin, events come back on its stdout,
 //! each one JSON object on a line. It knows tokens and text only: no roles, no templates, no terminals.
 
+mod bounds;
+
 use serde::{Deserialize, Serialize};
 
 use crate::message::Written;
+pub use bounds::{Bounds, Form, Guard, Lora, ReplyLang};
 
 /// A token id of the loaded vocabulary.
 pub type TokenId = i32;
@@ -84,6 +87,9 @@ pub struct Load {
     pub gpu_layers: GpuLayers,
     /// Element type of the KV cache.
     pub kv_type: KvType,
+    /// An adapter to lay over the weights.
+    #[serde(default)]
+    pub lora: Option<Lora>,
 }
 
 /// One answer to write.
@@ -105,6 +111,9 @@ pub struct Generate {
     pub shift: bool,
     /// Go on past the end-of-generation token. For benchmarks.
     pub endless: bool,
+    /// What else the answer is held to.
+    #[serde(default)]
+    pub bounds: Bounds,
 }
 
 /// Numbers requests, so that a cancel can never hit the wrong one.
@@ -116,7 +125,7 @@ pub type RequestId = u64;
 pub enum Request {
     /// Load a model; the first request. Answered by `Loading`s, then `Ready` or `Error`.
     Load(Load),
-    /// Write an answer. Answered by `Reading`s and `Text`s, then `Done` or `Error`.
+    /// Write an answer. Answered by `Reading`s, maybe one `BegunAgain`, and `Text`s, then `Done` or `Error`.
     Generate {
         /// This request's number, greater than any before it.
         id: RequestId,
@@ -181,6 +190,8 @@ pub enum Outcome {
     Interrupted,
     /// The context is full.
     ContextFull,
+    /// It went astray: it said the same over and over, or began to write the person's part. `Done` has the good part.
+    Repetition,
 }
 
 impl Outcome {
@@ -193,6 +204,7 @@ impl Outcome {
             Self::StopString => "stop_string",
             Self::Interrupted => "interrupted",
             Self::ContextFull => "context_full",
+            Self::Repetition => "repetition",
         }
     }
 }
@@ -222,7 +234,8 @@ pub struct Timings {
 pub struct Done {
     /// How it ended.
     pub outcome: Outcome,
-    /// The whole text, as the `Text` events gave it piece by piece.
+    /// The whole text, as the `Text` events gave it piece by piece; of an answer that went astray, the good part of it,
+    /// of which the `Text` events gave more.
     pub text: String,
     /// The text in the model's own tokens.
     pub written: Written,
@@ -248,6 +261,10 @@ pub enum Fault {
     PromptTooLong,
     /// llama.cpp failed while reading or writing.
     Decode,
+    /// llama.cpp did not take the LoRA adapter.
+    Adapter,
+    /// The form that the answer must have is not one, or nothing in the vocabulary can have it.
+    Form,
 }
 
 /// What the engine answers.
@@ -287,6 +304,8 @@ pub enum Event {
         /// The piece.
         text: String,
     },
+    /// The answer began in the wrong language; no `Text` has told it, and it is being written again.
+    BegunAgain,
     /// The answer is finished.
     Done(Done),
     /// The length of a prompt.
@@ -308,7 +327,7 @@ pub enum Event {
     Error {
         /// What kind.
         fault: Fault,
-        /// Details in llama.cpp's words, or numbers.
+        /// Details in llama.cpp's words, or numbers; empty where they stand in its log alone.
         message: String,
     },
 }

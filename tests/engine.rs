@@ -8,7 +8,7 @@ use liao::backend::local::Local;
 use liao::backend::{Backend, BackendError, Progress, Steer};
 use liao::gguf::{Header, validate};
 use liao::protocol::{
-    Done, Event, Fault, Generate, GpuLayers, KvType, Load, Outcome, Request, Sampling, Segment, TokenId,
+    Bounds, Done, Event, Fault, Generate, GpuLayers, KvType, Load, Outcome, Request, Sampling, Segment, TokenId,
 };
 
 use crate::support::Liao;
@@ -33,6 +33,7 @@ fn load(path: &Path) -> Load {
         n_threads: 1,
         gpu_layers: GpuLayers::Auto,
         kv_type: KvType::F16,
+        lora: None,
     }
 }
 
@@ -55,7 +56,9 @@ fn tokenizer() -> Local {
 }
 
 fn ask(prompt: Vec<Segment>, max_tokens: u32) -> Generate {
-    Generate { prompt, begun: None, sampling: GREEDY, max_tokens, stops: Vec::new(), shift: false, endless: true }
+    let bounds = Bounds::default();
+    let sampling = GREEDY;
+    Generate { prompt, begun: None, sampling, max_tokens, stops: Vec::new(), shift: false, endless: true, bounds }
 }
 
 fn generate(local: &mut Local, request: &Generate) -> Done {

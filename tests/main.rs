@@ -2,6 +2,7 @@
 
 mod support;
 
+mod bounds;
 mod checkpoint;
 mod completions;
 mod demo;

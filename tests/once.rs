@@ -70,7 +70,7 @@ fn a_reader_that_has_had_enough_is_success() {
         let ran = scripted(&script).args(["-p", "你好"]).args(format.to_vec()).stdout_limit(10).run();
         ran.exits(0).stderr("");
     }
-    let ran = Liao::new().tiny(&TinyGguf::llama()).args(["-p", "hello", "--temp", "0", "-n", "400"]);
+    let ran = Liao::new().tiny(&TinyGguf::llama()).args(["-p", "hello", "--temp", "0", "-n", "400", "--guard", "off"]);
     ran.stdout_limit(10).run().exits(0).stderr("");
 }
 
@@ -278,7 +278,10 @@ mod interrupted {
 
     #[test]
     fn the_real_engine_stops_writing() {
-        let mut run = Liao::new().tiny(&slow()).args(["--json", "-n", "8000", "--temp", "0", "-p", "hello"]).start();
+        let mut run = Liao::new()
+            .tiny(&slow())
+            .args(["--json", "-n", "8000", "--temp", "0", "--guard", "off", "-p", "hello"])
+            .start();
         run.wait_for_stdout("\"text\"");
         run.signal(Signal::INT);
         let ran = run.finish();
@@ -297,7 +300,7 @@ mod engine {
 
     /// A run whose answer is under way, and its engine.
     fn answering(format: &[&str]) -> (Running, u32) {
-        let liao = Liao::new().tiny(&slow()).args(["-n", "8000", "--temp", "0", "-p", "hello"]);
+        let liao = Liao::new().tiny(&slow()).args(["-n", "8000", "--temp", "0", "--guard", "off", "-p", "hello"]);
         let mut run = liao.args(format.to_vec()).start();
         run.wait_for_stdout("e");
         let engines = children(run.pid());
@@ -334,7 +337,11 @@ mod engine {
         let mut seen = std::collections::BTreeSet::new();
         for delay_ms in (0..60).step_by(3) {
             let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_liao"));
-            command.arg("-m").arg(&model).args(["-n", "8000", "--temp", "0", "-p", "hello"]).process_group(0);
+            command
+                .arg("-m")
+                .arg(&model)
+                .args(["-n", "8000", "--temp", "0", "--guard", "off", "-p", "hello"])
+                .process_group(0);
             command.env("LIAO_HOME", home.path()).stdin(std::process::Stdio::null());
             let mut child =
                 command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped()).spawn().unwrap();

@@ -39,7 +39,8 @@ fn a_value_out_of_range_is_told_with_its_option_and_range() {
 #[test]
 fn what_is_not_known_is_answered_with_the_nearest() {
     run(&["--tmep", "1", "-p", "x"]).exits(2).stderr_is_one_line_with(&["--tmep", "--temp"]);
-    run(&["--grammer", "x"]).exits(2).stderr_is_one_line_with(&["--grammer", "--help"]);
+    run(&["--grammer", "x"]).exits(2).stderr_is_one_line_with(&["--grammer", "--grammar"]);
+    run(&["--xyzzy", "x"]).exits(2).stderr_is_one_line_with(&["--xyzzy", "--help"]);
     run(&["bnch"]).exits(2).stderr_is_one_line_with(&["bnch", "liao bench"]);
     run(&["你好"]).exits(2).stderr_is_one_line_with(&["liao -p 你好"]);
     Liao::new().args(["--tmep", "1"]).english().run().exits(2).stderr_is_one_line_with(&["Did you mean --temp?"]);
@@ -49,6 +50,7 @@ fn what_is_not_known_is_answered_with_the_nearest() {
 fn what_cannot_stand_together_is_told() {
     run(&["-p", "x", "--turns"]).exits(2).stderr_is_one_line_with(&["--prompt", "--turns"]);
     run(&["-s", "x", "--system-file", "y"]).exits(2).stderr_is_one_line_with(&["--system", "--system-file"]);
+    run(&["--grammar", "x", "--json-schema", "y"]).exits(2).stderr_is_one_line_with(&["--grammar", "--json-schema"]);
     run(&["-p", "x", "config"]).exits(2).stderr_is_one_line_with(&["--prompt", "liao config"]);
     run(&["bench", "--temp", "1"]).exits(2).stderr_is_one_line_with(&["--temp"]);
     run(&["-p"]).exits(2).stderr_is_one_line_with(&["--prompt"]);
@@ -247,7 +249,7 @@ fn help_fits_two_screens_in_both_languages() {
             assert!(page.contains(option), "{option}");
         }
         // What does not work yet is not offered.
-        for option in ["--lora", "--grammar", "engine "] {
+        for option in ["engine "] {
             assert!(!page.contains(option), "{option}");
         }
     }

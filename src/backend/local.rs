@@ -264,6 +264,7 @@ impl Engine {
                     watch(Progress::Reading { done: *done, total: *total, cached: *cached })
                 }
                 Ok(Event::Text { text }) => watch(Progress::Text(text)),
+                Ok(Event::BegunAgain) => watch(Progress::BegunAgain),
                 Err(RecvTimeoutError::Timeout) => watch(Progress::Tick),
                 _ => Steer::GoOn,
             };

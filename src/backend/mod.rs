@@ -1,6 +1,8 @@
 //! Whoever writes the answers, behind one trait: the engine process on this machine ([`local`]), or a script that
-//! tests read from ([`scripted`]). [`turn`] is one turn of a conversation over any of them.
+//! tests read from ([`scripted`]). [`turn`] is one turn of a conversation over any of them; [`conduct`] is what its
+//! answer is held to.
 
+pub mod conduct;
 pub mod local;
 pub mod scripted;
 pub mod turn;
@@ -23,6 +25,8 @@ pub enum Progress<'a> {
     },
     /// The next piece of the answer.
     Text(&'a str),
+    /// The answer began in the wrong language, and is being written again; nothing of it has been told.
+    BegunAgain,
     /// Nothing new; said about twenty times a second, so that a watcher can look at the clock and at Ctrl-C.
     Tick,
 }

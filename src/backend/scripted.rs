@@ -40,6 +40,12 @@ enum Step {
     Fail(String),
     /// The context is full.
     FillContext,
+    /// The answer goes astray, and only so many of its characters are good.
+    GoAstray(usize),
+    /// What was going to be the answer began in the wrong language.
+    BeginAgain,
+    /// The engine does not take the form that the answer must have.
+    RefuseForm(String),
     /// This program has a fault.
     Panic(String),
 }
@@ -135,6 +141,15 @@ impl Backend for Scripted {
                     Step::Die(last_log) => return Err(BackendError::Died { how: "SIGKILL".to_owned(), last_log }),
                     Step::Fail(message) => {
                         return Err(BackendError::Fault { fault: Fault::Decode, message, log: String::new() });
+                    }
+                    Step::RefuseForm(message) => {
+                        return Err(BackendError::Fault { fault: Fault::Form, message, log: String::new() });
+                    }
+                    Step::BeginAgain => watch(Progress::BegunAgain),
+                    Step::GoAstray(n_good) => {
+                        text = text.chars().take(n_good).collect();
+                        outcome = Outcome::Repetition;
+                        break;
                     }
                     Step::Panic(what) => panic!("{what}"),
                     Step::FillContext => {

@@ -1,5 +1,6 @@
 //! One turn of a conversation, the same for all three ways in: fit the prompt, write the answer, keep it.
 
+use super::conduct::Conduct;
 use super::{Backend, BackendError, Watch};
 use crate::chat::budget::{self, Overflow};
 use crate::chat::conversation::Conversation;
@@ -17,6 +18,8 @@ pub struct Manner {
     pub stops: Vec<String>,
     /// What to do when the conversation outgrows the context.
     pub overflow: Overflow,
+    /// What answers are held to.
+    pub conduct: Conduct,
 }
 
 /// What an answer is to be.
@@ -121,8 +124,9 @@ fn answer(
     let sampling = Sampling { seed: seed_of_turn(manner.sampling.seed, conversation), ..manner.sampling };
     let prompt = conversation.prompt(0).map_err(TurnError::Template)?;
     let begun = if aim == Aim::GoOn { conversation.begun() } else { None };
+    let bounds = manner.conduct.bounds(conversation);
     let max_tokens = manner.max_tokens;
-    let request = Generate { prompt, begun, sampling, max_tokens, stops, shift: has_shifted, endless: false };
+    let request = Generate { prompt, begun, sampling, max_tokens, stops, shift: has_shifted, endless: false, bounds };
     Ok(backend.generate(&request, watch)?)
 }
 

@@ -26,6 +26,11 @@ fn each_bad_value_is_told_with_its_option_value_and_range() {
         ("log-file", &[""], "不能为空"),
         ("stop", &[""], "不能为空"),
         ("file", &["", " "], "不能为空"),
+        ("lora", &[""], "不能为空"),
+        ("grammar", &["", " "], "不能为空"),
+        ("json-schema", &[""], "不能为空"),
+        ("guard", &["maybe", ""], "on、off"),
+        ("reply-lang", &["fr", "auto"], "zh、en、off"),
         ("encoding", &["big5", ""], "auto、utf-8、gb18030、utf-16"),
         ("max-tokens", &["0", "-1", "1048577", "1.5", "多", "4294967296"], "1 到 1048576 之间的整数"),
         ("overflow", &["wrap"], "shift、stop"),
@@ -85,6 +90,8 @@ fn every_option_is_taken() {
         "a:Q4_0",
         "--template",
         "llama2",
+        "--lora",
+        "a.gguf=0.5",
         "-s",
         "",
         "--encoding",
@@ -101,6 +108,12 @@ fn every_option_is_taken() {
         "。",
         "--overflow",
         "stop",
+        "--grammar",
+        "g.gbnf",
+        "--guard",
+        "关",
+        "--reply-lang",
+        "中文",
         "--temp",
         "0",
         "--top-k",
@@ -150,6 +163,7 @@ fn every_option_is_taken() {
     let expected = [
         (Key::Model, text("a:Q4_0")),
         (Key::Template, text("llama2")),
+        (Key::Lora, Value::Texts(vec!["a.gguf=0.5".into()])),
         (Key::System, text("")),
         (Key::NoSave, Value::Switch(true)),
         (Key::Encoding, text("gb18030")),
@@ -157,6 +171,9 @@ fn every_option_is_taken() {
         (Key::MaxTokens, Value::Whole(7)),
         (Key::Stop, Value::Texts(vec!["--".into(), "。".into()])),
         (Key::Overflow, text("stop")),
+        (Key::Grammar, text("g.gbnf")),
+        (Key::Guard, text("off")),
+        (Key::ReplyLang, text("zh")),
         (Key::Temp, Value::Real(0.0)),
         (Key::TopK, Value::Whole(0)),
         (Key::TopP, Value::Real(1.0)),
@@ -176,8 +193,9 @@ fn every_option_is_taken() {
         (Key::LogFile, text("x.log")),
     ];
     assert_eq!(cli.flags, expected.into_iter().collect::<Layer>());
-    // With what the two tests below take, and the two that are no flags, that is every row.
-    assert_eq!(cli.flags.len() + ["prompt", "file", "resume", "json", "force"].len(), ROWS.len() - 11);
+    // With what the two tests below take, the two that are no flags, and --json-schema, which --grammar excludes, that
+    // is every row.
+    assert_eq!(cli.flags.len() + ["prompt", "file", "resume", "json", "force"].len(), ROWS.len() - 12);
     assert!(told(&["--markdown"]).contains("--markdown"));
 }
 
@@ -253,13 +271,14 @@ fn subcommands_take_their_own_options_and_those_of_liao_in_front() {
 fn what_clap_finds_is_told_in_one_sentence() {
     for (words, expected) in [
         (&["--tmep", "1"][..], "没有选项 --tmep。是不是 --temp？"),
-        (&["--grammar", "x"], "没有选项 --grammar。全部选项见：liao --help"),
+        (&["--zebra", "x"], "没有选项 --zebra。全部选项见：liao --help"),
         (&["-z"], "没有选项 -z。全部选项见：liao --help"),
         (&["--temp"], "--temp <F> 后面少了值。用法见：liao --help"),
         (&["-p"], "--prompt <TEXT> 后面少了值。用法见：liao --help"),
         (&["-f", "-p"], "--file <PATH> 后面少了值。用法见：liao --help"),
         (&["--json=yes"], "--json 不带值，却给了 yes"),
         (&["-s", "a", "--system-file", "b"], "--system <TEXT> 和 --system-file <PATH> 不能一起用：留下一个"),
+        (&["--grammar", "a", "--json-schema", "b"], "--grammar <FILE> 和 --json-schema <FILE> 不能一起用：留下一个"),
         (&["-p", "a", "--turns"], "--prompt <TEXT> 和 --turns 不能一起用：留下一个"),
         (&["prompt"], "还要给出 --messages <FILE>。用法见：liao --help"),
         (&["pull"], "还要给出 <NAME[:QUANT]>。用法见：liao --help"),

@@ -129,12 +129,10 @@ fn whole(reader: Reader<'_>) -> clap::Command {
     let usage = tr!(
         "liao [选项]                 对话
       liao -p 问题 [选项]         问一句
-      … | liao [选项]             问管道里的文字
-      liao 子命令 [选项]",
+      … | liao [选项]             问管道里的文字",
         "liao [OPTIONS]              chat
        liao -p TEXT [OPTIONS]      ask once
-       ... | liao [OPTIONS]        ask what is piped in
-       liao COMMAND [OPTIONS]"
+       ... | liao [OPTIONS]        ask what is piped in"
     );
     let mut liao = page("liao", about, usage, on::CHAT, None, reader)
         .version(env!("CARGO_PKG_VERSION"))
@@ -270,7 +268,7 @@ SHA-256, and what a Hugging Face cache has is used."
     let more = if more.is_empty() { more } else { format!("\n{more}\n") };
     clap::Command::new(name)
         .about(about)
-        .help_template(format!("{{about}}\n\n{heading}{{usage}}\n\n{{all-args}}\n{more}"))
+        .help_template(format!("{{about}}\n{heading}{{usage}}\n\n{{all-args}}\n{more}"))
         .override_usage(usage)
         .term_width(0)
         .disable_help_flag(true)
@@ -320,6 +318,7 @@ fn arg(row: &Row, on: u16) -> Arg {
     }
     match row.name {
         "system" => arg.conflicts_with("system-file"),
+        "grammar" => arg.conflicts_with("json-schema"),
         "prompt" if on == on::CHAT => arg.conflicts_with("turns"),
         _ => arg,
     }

@@ -19,6 +19,7 @@ use crate::tr;
 pub enum Key {
     Model,
     Template,
+    Lora,
     Prompt,
     File,
     Messages,
@@ -32,6 +33,10 @@ pub enum Key {
     MaxTokens,
     Stop,
     Overflow,
+    Grammar,
+    JsonSchema,
+    Guard,
+    ReplyLang,
     Temp,
     TopK,
     TopP,

@@ -4,6 +4,8 @@ use super::options::{Group, Key, Reach, Row, on};
 use super::value::{Kind, Words};
 
 const AUTO: Words = &[&["auto"]];
+/// A switch that is on unless it is switched off, so that the flag takes a value.
+const SWITCH: Words = &[&["on", "true", "开", "是"], &["off", "false", "关", "否"]];
 
 /// Every option, in the order of `--help`.
 pub const ROWS: &[Row] = &[
@@ -30,6 +32,18 @@ pub const ROWS: &[Row] = &[
         on: on::CHAT | on::PROMPT,
         default: None,
         help: ["对话模板：llama2、chatml，或 .jinja 文件", "llama2, chatml, or a .jinja file"],
+    },
+    Row {
+        key: Key::Lora,
+        name: "lora",
+        short: None,
+        value_name: "FILE[=F]",
+        kind: Kind::Texts,
+        group: Group::Model,
+        reach: Reach::Kept,
+        on: on::CHAT,
+        default: None,
+        help: ["叠加一个 LoRA（GGUF），F 为强度", "lay a LoRA (GGUF) over it, F times as strong"],
     },
     Row {
         key: Key::Prompt,
@@ -186,6 +200,54 @@ pub const ROWS: &[Row] = &[
         on: on::CHAT,
         default: Some("shift"),
         help: ["放不下时：丢最早的问答，或停下", "when full: drop the oldest turns, or stop"],
+    },
+    Row {
+        key: Key::Grammar,
+        name: "grammar",
+        short: None,
+        value_name: "FILE",
+        kind: Kind::Path,
+        group: Group::Answer,
+        reach: Reach::Turn,
+        on: on::CHAT,
+        default: None,
+        help: ["回答要合乎这个 GBNF 语法", "answers have to follow this GBNF grammar"],
+    },
+    Row {
+        key: Key::JsonSchema,
+        name: "json-schema",
+        short: None,
+        value_name: "FILE",
+        kind: Kind::Path,
+        group: Group::Answer,
+        reach: Reach::Turn,
+        on: on::CHAT,
+        default: None,
+        help: ["回答是合乎这个 JSON Schema 的 JSON", "answers are JSON that fits this schema"],
+    },
+    Row {
+        key: Key::Guard,
+        name: "guard",
+        short: None,
+        value_name: "on|off",
+        kind: Kind::Choice(SWITCH),
+        group: Group::Answer,
+        reach: Reach::Turn,
+        on: on::CHAT,
+        default: Some("on"),
+        help: ["停下反复说同样的话的回答（默认 on）", "stop answers that go round in circles (on)"],
+    },
+    Row {
+        key: Key::ReplyLang,
+        name: "reply-lang",
+        short: None,
+        value_name: "zh|en|off",
+        kind: Kind::Choice(&[&["zh", "中文"], &["en", "english"], &["off", "false", "关", "否"]]),
+        group: Group::Answer,
+        reach: Reach::Turn,
+        on: on::CHAT,
+        default: Some("off"),
+        help: ["zh：中文问题答成英文就重来（默认 off）", "zh: Chinese answers to Chinese questions (off)"],
     },
     Row {
         key: Key::Temp,

@@ -10,7 +10,7 @@ use super::{Session, open};
 use crate::backend::local::Local;
 use crate::backend::{Backend, Steer};
 use crate::exit::{Exit, Failed};
-use crate::protocol::{Done, Generate, Outcome, Sampling, Segment, TokenId};
+use crate::protocol::{Bounds, Done, Generate, Outcome, Sampling, Segment, TokenId};
 use crate::talk::explain_backend;
 use crate::tr;
 
@@ -105,6 +105,7 @@ fn request(run: u32, n_prompt: usize, max_tokens: u32, n_vocab: usize) -> Genera
         stops: Vec::new(),
         shift: false,
         endless: true,
+        bounds: Bounds::default(),
     }
 }
 

@@ -12,6 +12,7 @@ mod hubs;
 mod import;
 mod input;
 mod list;
+mod lora;
 mod machine;
 mod manual;
 mod once;

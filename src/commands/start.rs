@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use super::open::Found;
-use super::{Session, machine};
+use super::{Session, lora, machine};
 use crate::backend::local::{Local, LogSink, Ready};
 use crate::backend::{Progress, Steer};
 use crate::exit::{Exit, Failed};
@@ -46,7 +46,9 @@ pub(super) fn engine_after(
     found: &Found,
     before: Option<Before<'_>>,
 ) -> anyhow::Result<Started> {
-    let shape = Shape::of(&found.header);
+    let (lora, adapter_bytes) = lora::of(session, found)?.unzip();
+    let mut shape = Shape::of(&found.header);
+    shape.weights_bytes += adapter_bytes.unwrap_or(0);
     let (mut local, mut machine) = begin(session, before.as_ref().map(|before| &before.needed))?;
     if let Some(Before { needed, release }) = before
         && !fits_beside(session, &shape, &machine, &needed)?
@@ -73,6 +75,7 @@ pub(super) fn engine_after(
         n_threads: plan.n_threads,
         gpu_layers: plan.gpu_layers,
         kv_type: plan.kv_type,
+        lora,
     };
     let ready = load_into(session, &mut local, load)?;
     if ready.gpu_layers > 0 {
@@ -105,6 +108,7 @@ pub(super) fn vocabulary_of(path: &Path) -> Load {
         n_threads: 1,
         gpu_layers: GpuLayers::Count(0),
         kv_type: KvType::F16,
+        lora: None,
     }
 }
 

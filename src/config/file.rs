@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use toml::Value as Toml;
 
+use super::EITHER;
 use super::paths::{Paths, from_file};
 use crate::cli::Layer;
 use crate::cli::options::{self, Key, Place, Reach, Row, as_typed};
@@ -48,12 +49,14 @@ pub fn read(paths: &Paths) -> (ConfigFile, Vec<Failed>) {
             Err(fault) => faults.push(fault),
         }
     }
-    if layer.contains_key(&Key::System) && layer.remove(&Key::SystemFile).is_some() {
-        let path = untrusted::path(path);
-        faults.push(Failed::usage(tr!(
-            "{path}：system 和 system-file 只能留一个",
-            "{path}: keep one of system and system-file"
-        )));
+    for (one, other) in EITHER {
+        if layer.contains_key(&one) && layer.remove(&other).is_some() {
+            let (path, one, other) = (untrusted::path(path), options::row(one).name, options::row(other).name);
+            faults.push(Failed::usage(tr!(
+                "{path}：{one} 和 {other} 只能留一个",
+                "{path}: keep one of {one} and {other}"
+            )));
+        }
     }
     (ConfigFile { path: path.clone(), layer }, faults)
 }
@@ -141,7 +144,8 @@ pub(super) fn read_value(row: &Row, value: &Toml, place: Place<'_>) -> Result<Va
         }
         (Kind::Real { .. }, Toml::Float(x)) => x.to_string(),
         (Kind::Real { .. } | Kind::Whole { .. } | Kind::Count { .. }, Toml::Integer(n)) => n.to_string(),
-        (Kind::Switch, Toml::Boolean(on)) => on.to_string(),
+        // A choice may be one of on and off.
+        (Kind::Switch | Kind::Choice(_), Toml::Boolean(on)) => on.to_string(),
         // A number in quotation marks is a mistake; a word that stands for a number is not.
         (Kind::Whole { .. }, Toml::String(text)) if text.parse::<f64>().is_err() => text.clone(),
         (Kind::Text | Kind::Texts | Kind::Name | Kind::Path | Kind::Choice(_), Toml::String(text)) => text.clone(),
@@ -154,6 +158,10 @@ pub(super) fn read_value(row: &Row, value: &Toml, place: Place<'_>) -> Result<Va
 fn fill_in(row: &Row, value: Value, file: &Path, home: Option<&Path>) -> Value {
     match (row.kind, value) {
         (Kind::Path, Value::Text(typed)) => Value::Text(from_file(&typed, file, home).to_string_lossy().into_owned()),
+        (Kind::Texts, Value::Texts(all)) if row.key == Key::Lora => {
+            let whole = |typed: &String| from_file(typed, file, home).to_string_lossy().into_owned();
+            Value::Texts(all.iter().map(whole).collect())
+        }
         (Kind::Name, Value::Text(typed)) if ["~/", "./", "../"].iter().any(|start| typed.starts_with(start)) => {
             Value::Text(from_file(&typed, file, home).to_string_lossy().into_owned())
         }

@@ -2,6 +2,7 @@
 //!
 //! What comes out is [`Settings`]; lower layers are handed the piece they need, never the whole.
 
+mod bounds;
 pub mod file;
 pub mod paths;
 pub mod registry;
@@ -9,12 +10,16 @@ pub mod settings;
 
 use std::ffi::OsString;
 
+use crate::cli::options::Key;
 use crate::cli::{self, Layer};
 use crate::exit::Failed;
 use crate::locale::Lang;
 pub use paths::{Environment, Paths};
 pub use registry::Registry;
 pub use settings::Settings;
+
+/// Two ways to give the same: of two layers the higher one's stands alone, and within a layer there may be one.
+const EITHER: [(Key, Key); 2] = [(Key::System, Key::SystemFile), (Key::Grammar, Key::JsonSchema)];
 
 /// All that is set, and where things are.
 #[derive(Debug, Clone)]

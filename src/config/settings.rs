@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 
 use super::file::{self, ConfigFile};
 use super::registry::Entry;
-use super::{Environment, Registry};
+use super::{EITHER, Environment, Registry};
 use crate::chat::budget::Overflow;
 use crate::cli::options::{self, Group, Key, Place, Reach, as_typed};
 use crate::cli::value::{Kind, Value};
 use crate::cli::{self, Layer};
 use crate::exit::Failed;
 use crate::locale::Lang;
-use crate::protocol::{GpuLayers, KvType, Sampling};
+use crate::protocol::{Form, GpuLayers, KvType, Sampling};
 use crate::text::encoding::Encoding;
 use crate::text::nearest::nearest;
 use crate::tr;
@@ -118,12 +118,15 @@ pub fn choices(key: &str) -> Vec<&'static str> {
 /// Every setting and where it came from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    held: BTreeMap<Key, (Value, Origin)>,
+    pub(super) held: BTreeMap<Key, (Value, Origin)>,
+    /// What `grammar` or `json-schema` names, read.
+    pub(super) form: Option<Form>,
 }
 
 impl Settings {
-    /// Brings the layers together and reads `system-file`. What is wrong comes as usage errors, and is left out of the
-    /// settings: variables that are not values of their options, a `system-file` that cannot be read.
+    /// Brings the layers together and reads `system-file`, `grammar` and `json-schema`. What is wrong comes as usage
+    /// errors, and is left out of the settings: variables that are not values of their options, a file that cannot be read
+    /// or is not what it should be.
     #[must_use]
     pub fn resolve(
         flags: &Layer,
@@ -138,7 +141,7 @@ impl Settings {
             _ => None,
         };
 
-        let mut settings = Self { held: BTreeMap::new() };
+        let mut settings = Self { held: BTreeMap::new(), form: None };
         let built_in = options::ROWS.iter().filter(|row| row.reach != Reach::Call);
         settings.lay(built_in.filter_map(|row| Some((row.key, cli::default(row.key)?))), |_| Origin::BuiltIn);
         if let Some(entry) = entry {
@@ -148,19 +151,28 @@ impl Settings {
         settings.lay(variables, |key| Origin::Variable(options::row(key).variable().unwrap_or_default()));
         settings.lay(flags.clone(), |key| Origin::Flag(format!("--{}", options::row(key).name)));
         faults.extend(settings.read_system_file().err());
+        match settings.read_form() {
+            Ok(form) => settings.form = form,
+            Err(fault) => faults.push(fault),
+        }
         (settings, faults)
     }
 
     fn lay(&mut self, layer: impl IntoIterator<Item = (Key, Value)>, origin: impl Fn(Key) -> Origin) {
         for (key, value) in layer {
-            // The two ways to give a system prompt are one setting: the higher layer's stands alone.
-            match key {
-                Key::System => self.held.remove(&Key::SystemFile),
-                Key::SystemFile => self.held.remove(&Key::System),
-                _ => None,
-            };
-            self.held.insert(key, (value, origin(key)));
+            self.hold(key, value, origin(key));
         }
+    }
+
+    fn hold(&mut self, key: Key, value: Value, origin: Origin) {
+        for (one, other) in EITHER {
+            if key == one {
+                self.held.remove(&other);
+            } else if key == other {
+                self.held.remove(&one);
+            }
+        }
+        self.held.insert(key, (value, origin));
     }
 
     fn read_system_file(&mut self) -> Result<(), Failed> {
@@ -177,19 +189,30 @@ impl Settings {
         Ok(())
     }
 
-    /// Changes one value for the rest of the conversation. `stop` takes one text, and none at all when it is empty.
+    /// Changes one value for the rest of the conversation. `stop` takes one text, and none at all when it is empty; a
+    /// file is none with `off` too. On an error everything stays as it was.
     ///
     /// # Errors
     /// A usage error: no such key, one that cannot change between two turns, or not a value of it.
     pub fn set(&mut self, name: &str, raw: &str) -> Result<(), Failed> {
         let plain = name.trim().to_ascii_lowercase().replace('_', "-");
         let row = options::named(&plain).filter(|row| row.reach == Reach::Turn).ok_or_else(|| cannot_set(&plain))?;
-        if row.kind == Kind::Texts && raw.is_empty() {
-            self.held.remove(&row.key);
-            return Ok(());
+        let is_none = match row.kind {
+            Kind::Texts => raw.is_empty(),
+            // A dash is how a file that was not given is shown.
+            Kind::Path => ["", "-", "off", "关"].contains(&raw),
+            _ => false,
+        };
+        let mut changed = self.clone();
+        if is_none {
+            changed.held.remove(&row.key);
+        } else {
+            changed.hold(row.key, row.read(raw, Place::Command)?, Origin::Command);
         }
-        let value = row.read(raw, Place::Command)?;
-        self.held.insert(row.key, (value, Origin::Command));
+        if matches!(row.key, Key::Grammar | Key::JsonSchema) {
+            changed.form = changed.read_form()?;
+        }
+        *self = changed;
         Ok(())
     }
 
@@ -212,6 +235,7 @@ impl Settings {
                 None => self.held.remove(&row.key),
             };
         }
+        self.form.clone_from(&given.form);
     }
 
     /// Has the flags in `given` hold again.
@@ -248,7 +272,10 @@ impl Settings {
         options::ROWS.iter().filter(|row| row.reach == Reach::Turn).map(|row| Dial {
             key: row.name,
             value: self.held.get(&row.key).map_or_else(|| "-".to_owned(), |(value, _)| value.to_string()),
-            expected: row.kind.expected(),
+            expected: match row.kind {
+                Kind::Path => tr!("应为文件，或 off", "expected a file, or off"),
+                kind => kind.expected(),
+            },
         })
     }
 
@@ -463,7 +490,7 @@ impl Settings {
         self.text(Key::LogFile).map(Path::new)
     }
 
-    fn text(&self, key: Key) -> Option<&str> {
+    pub(super) fn text(&self, key: Key) -> Option<&str> {
         match self.held.get(&key) {
             Some((Value::Text(text), _)) => Some(text),
             _ => None,
@@ -505,11 +532,11 @@ fn read_variables(environment: &Environment) -> (Layer, Vec<Failed>) {
             Err(fault) => faults.push(fault),
         }
     }
-    if layer.contains_key(&Key::System) && layer.remove(&Key::SystemFile).is_some() {
-        faults.push(Failed::usage(tr!(
-            "LIAO_SYSTEM 和 LIAO_SYSTEM_FILE 只能留一个",
-            "keep one of LIAO_SYSTEM and LIAO_SYSTEM_FILE"
-        )));
+    for (one, other) in EITHER {
+        if layer.contains_key(&one) && layer.remove(&other).is_some() {
+            let [one, other] = [one, other].map(|key| options::row(key).variable().unwrap_or_default());
+            faults.push(Failed::usage(tr!("{one} 和 {other} 只能留一个", "keep one of {one} and {other}")));
+        }
     }
     (layer, faults)
 }

@@ -1,3 +1,4 @@
+mod bounds;
 mod models;
 
 use std::ffi::OsString;
@@ -353,7 +354,12 @@ fn set_changes_what_may_change_in_a_conversation() {
         assert_eq!(settings.set(key, value).unwrap_err().message, expected);
     }
     let told = settings.set("zebra", "1").unwrap_err().message;
-    assert!(told.starts_with("没有 zebra 这一项。能改的有：encoding max-tokens stop overflow temp"), "{told}");
+    assert!(
+        told.starts_with(
+            "没有 zebra 这一项。能改的有：encoding max-tokens stop overflow grammar json-schema guard reply-lang temp"
+        ),
+        "{told}"
+    );
     assert_eq!(settings, before);
 }
 

@@ -1,5 +1,6 @@
-//! A model file to a model and a context, as the plan says. The file has been validated before; what llama.cpp
-//! still refuses comes back as a [`Fault`], with the reason in llama.cpp's log on stderr.
+//! A model file, and an adapter where there is one, to a model and a context, as the plan says. The files have been
+//! validated before; what llama.cpp still refuses comes back as a [`Fault`], with the reason in llama.cpp's log on
+//! stderr.
 
 use std::ffi::CString;
 use std::num::NonZeroU32;
@@ -9,10 +10,10 @@ use llama_cpp_2::LlamaBackendDeviceType;
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::{KvCacheType, LlamaContextParams};
 use llama_cpp_2::llama_backend::LlamaBackend;
-use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
+use llama_cpp_2::model::{LlamaLoraAdapter, LlamaModel};
 
-use crate::protocol::{Device, Fault, GpuLayers, KvType, Load};
+use crate::protocol::{Device, Fault, GpuLayers, KvType, Load, Lora};
 
 /// What went wrong, and details.
 pub(super) type Faulty<T> = Result<T, (Fault, String)>;
@@ -72,9 +73,23 @@ pub(super) fn model(
     Ok((model, u32::try_from(on_gpu).map_or(n_layers, |n| n.min(n_layers))))
 }
 
+/// Reads an adapter for a model. Before the context is made, which has to know how large it makes the computation.
+pub(super) fn adapter(model: &mut LlamaModel, lora: &Lora) -> Faulty<LlamaLoraAdapter> {
+    // It may have gone since it was validated; llama-cpp-2 asserts that it is there.
+    if !lora.path.exists() {
+        return Err((Fault::Adapter, "there is no such file".to_owned()));
+    }
+    model.lora_adapter_init(&lora.path).map_err(|e| (Fault::Adapter, e.to_string()))
+}
+
 /// Makes the context: the KV cache and the compute buffers.
 pub(super) fn context<'m>(backend: &LlamaBackend, model: &'m LlamaModel, load: &Load) -> Faulty<LlamaContext<'m>> {
     model.new_context(backend, context_params(load)).map_err(|e| (Fault::Context, e.to_string()))
+}
+
+/// Lays an adapter over what the context computes. llama-cpp-2 knows one at a time.
+pub(super) fn lay_over(context: &mut LlamaContext<'_>, adapter: &mut LlamaLoraAdapter, scale: f32) -> Faulty<()> {
+    context.lora_adapter_set(adapter, scale).map_err(|e| (Fault::Adapter, e.to_string()))
 }
 
 fn context_params(load: &Load) -> LlamaContextParams {

@@ -2,7 +2,11 @@
 //! llama.cpp, and they know nothing of roles, sessions or terminals: segments, tokens and text only.
 
 mod cache;
+mod chooser;
+mod cycle;
+pub mod guard;
 mod load;
+mod opening;
 mod sampler;
 mod serve;
 mod shift;

@@ -102,19 +102,24 @@ fn run(backend: &LlamaBackend, load: &Load, requests: &mpsc::Receiver<Request>, 
     let start = Instant::now();
     let told = Cell::new(-1.0_f32);
     let quit = Arc::clone(stops);
-    let (model, gpu_layers) = load::model(backend, load, move |fraction| {
+    let (mut model, gpu_layers) = load::model(backend, load, move |fraction| {
         if fraction - told.get() >= 0.01 {
             told.set(fraction);
             emit(&Event::Loading { fraction });
         }
         !quit.quit.load(Ordering::Relaxed)
     })?;
+    let mut adapter = load.lora.as_ref().map(|lora| load::adapter(&mut model, lora)).transpose()?;
     let vocabulary = Vocabulary::new(&model);
     if load.vocab_only {
         emit(&Event::Ready { n_ctx: 0, gpu_layers, load_ms: writer::milliseconds(start) });
         return tokenize(&vocabulary, requests);
     }
-    let mut cache = Cache::new(load::context(backend, &model, load)?, &model, load.kv_type);
+    let mut context = load::context(backend, &model, load)?;
+    if let (Some(lora), Some(adapter)) = (&load.lora, &mut adapter) {
+        load::lay_over(&mut context, adapter, lora.scale)?;
+    }
+    let mut cache = Cache::new(context, &model, load.kv_type);
     try_out(&mut cache, &vocabulary, &model)?;
     let n_ctx = u32::try_from(cache.n_ctx()).unwrap_or(u32::MAX);
     emit(&Event::Ready { n_ctx, gpu_layers, load_ms: writer::milliseconds(start) });

@@ -3,6 +3,7 @@
 //! Pure types, without llama.cpp. What holds for all three: however the same input is cut into pieces, the text
 //! given out in all is the same; it is given out as early as it can be; and nothing given out is ever revised.
 
+use super::guard::Sentry;
 use crate::message::Written;
 use crate::protocol::TokenId;
 
@@ -115,12 +116,15 @@ impl StopMatcher {
     }
 }
 
-/// One answer as it comes from the model: fed token by token, it tells what to show, when a stop string ends it, and
-/// in the end which tokens spell what was kept.
+/// One answer as it comes from the model: fed token by token, it tells what to show, when a stop string ends it or it
+/// has gone astray, and in the end which tokens spell what was kept.
 #[derive(Debug, Clone)]
 pub struct Reply {
     utf8: Utf8Stream,
     stops: StopMatcher,
+    sentry: Option<Sentry>,
+    /// Bytes of `text` that are good, once it has gone astray.
+    n_good: Option<usize>,
     ids: Vec<TokenId>,
     /// For each of `ids`, how many bytes of text there were once it was read; `None` if it ended inside a character.
     ends: Vec<Option<usize>>,
@@ -137,6 +141,8 @@ pub struct Shown {
     pub text: String,
     /// A stop string is complete: the answer is over, feed no more.
     pub is_stopped: bool,
+    /// The answer has gone astray: it is over too.
+    pub is_astray: bool,
 }
 
 /// An answer that is over.
@@ -144,18 +150,22 @@ pub struct Shown {
 pub struct Finished {
     /// What was still held back and is to be shown now.
     pub rest: String,
-    /// The whole answer: all texts to show, in one.
+    /// The whole answer: all texts to show, in one; of one that went astray, the good part of that.
     pub text: String,
     /// The answer in tokens.
     pub written: Written,
+    /// It has gone astray.
+    pub is_astray: bool,
 }
 
 impl Reply {
-    /// An empty answer that any of these stop strings ends.
-    pub fn new(stops: Vec<String>) -> Result<Self, EmptyStop> {
+    /// An empty answer that any of these stop strings ends, and that nobody watches unless there is a sentry.
+    pub fn new(stops: Vec<String>, sentry: Option<Sentry>) -> Result<Self, EmptyStop> {
         Ok(Self {
             utf8: Utf8Stream::default(),
             stops: StopMatcher::new(stops)?,
+            sentry,
+            n_good: None,
             ids: Vec::new(),
             ends: Vec::new(),
             text: String::new(),
@@ -171,8 +181,17 @@ impl Reply {
         self.ends.push(self.utf8.is_at_boundary().then_some(self.text.len()));
         let (text, stop) = self.stops.push(&decoded);
         let is_stopped = stop.is_some();
+        let text = self.watch(text);
         self.n_shown += text.len();
-        Shown { text, is_stopped }
+        Shown { text, is_stopped, is_astray: self.n_good.is_some() }
+    }
+
+    /// What may be shown of text that belongs to no stop string.
+    fn watch(&mut self, text: String) -> String {
+        let Some(sentry) = &mut self.sentry else { return text };
+        let (safe, n_good) = sentry.push(&text);
+        self.n_good = n_good;
+        safe
     }
 
     /// Tokens read so far.
@@ -182,18 +201,26 @@ impl Reply {
     }
 
     /// Ends the answer; `end` is the end-of-generation token if the model itself ended it. The tokens kept are the
-    /// most that spell whole characters of the kept text and nothing beyond it.
+    /// most that spell whole characters of the kept text and nothing beyond it: those of an answer that went astray end
+    /// with its good part, so that the next prompt does, and with it the KV cache.
     #[must_use]
     pub fn finish(mut self, end: Option<TokenId>) -> Finished {
-        let rest = self.stops.finish();
-        let n_kept = self.n_shown + rest.len();
+        let last = self.stops.finish();
+        let mut rest = self.watch(last);
+        if let Some(sentry) = &mut self.sentry {
+            rest.push_str(&sentry.finish());
+        }
+        let n_kept = self.n_good.unwrap_or(self.n_shown + rest.len());
+        let is_astray = self.n_good.is_some();
+        // The model did not mean to end it there.
+        let end = end.filter(|_| !is_astray);
         self.text.truncate(n_kept);
         let spells_kept = |end: &Option<usize>| end.is_some_and(|n| n <= n_kept);
         let n_ids = self.ends.iter().rposition(spells_kept).map_or(0, |i| i + 1);
         let n_spelled = n_ids.checked_sub(1).and_then(|i| self.ends[i]).unwrap_or(0);
         self.ids.truncate(n_ids);
         let written = Written { ids: self.ids, tail: self.text[n_spelled..].to_owned(), end };
-        Finished { rest, text: self.text, written }
+        Finished { rest, text: self.text, written, is_astray }
     }
 }
 

@@ -128,22 +128,64 @@ fn only_a_possible_beginning_is_held_back() {
 #[test]
 fn an_empty_stop_is_refused() {
     assert_eq!(StopMatcher::new(vec!["a".into(), String::new()]).unwrap_err(), EmptyStop);
-    assert!(Reply::new(vec![String::new()]).is_err());
+    assert!(Reply::new(vec![String::new()], None).is_err());
 }
 
 fn reply_of(pieces: &[&[u8]], stops: &[&str], end: Option<TokenId>) -> (String, Finished) {
-    let mut reply = Reply::new(stops.iter().map(|&s| s.to_owned()).collect()).unwrap();
+    reply_watched(pieces, stops, end, None)
+}
+
+fn reply_watched(pieces: &[&[u8]], stops: &[&str], end: Option<TokenId>, sentry: Option<Sentry>) -> (String, Finished) {
+    let mut reply = Reply::new(stops.iter().map(|&s| s.to_owned()).collect(), sentry).unwrap();
     let mut shown = String::new();
     for (id, piece) in (100..).zip(pieces) {
         let now = reply.push(id, piece);
         shown += &now.text;
-        if now.is_stopped {
+        if now.is_stopped || now.is_astray {
             break;
         }
     }
     let finished = reply.finish(end);
     shown += &finished.rest;
     (shown, finished)
+}
+
+fn sentry() -> Option<Sentry> {
+    let markers = vec!["[INST]".to_owned(), "Human:".to_owned()];
+    Some(Sentry::new(crate::protocol::Guard { markers, ..Default::default() }))
+}
+
+#[test]
+fn an_answer_that_goes_astray_keeps_the_tokens_of_its_good_part() {
+    let pieces: [&[u8]; 5] = ["好。".as_bytes(), b"\n", b"[IN", b"ST]", b" x"];
+    let (shown, finished) = reply_watched(&pieces, &[], Some(2), sentry());
+    assert_eq!((shown.as_str(), finished.text.as_str(), finished.is_astray), ("好。\n", "好。\n", true));
+    assert_eq!(finished.written, Written { ids: vec![100, 101], tail: String::new(), end: None });
+
+    // The token in which the marker begins also has the end of what is good.
+    let pieces: [&[u8]; 3] = [b"Fine", b".\nHum", b"an: and"];
+    let (shown, finished) = reply_watched(&pieces, &[], None, sentry());
+    assert_eq!((shown.as_str(), finished.text.as_str()), ("Fine.\n", "Fine.\n"));
+    assert_eq!(finished.written, Written { ids: vec![100], tail: ".\n".into(), end: None });
+
+    // A circle has been shown before it is known.
+    let sentence = "我是一个人工智能助手，很高兴为您服务。";
+    let circle: Vec<&[u8]> = std::iter::repeat_n(sentence.as_bytes(), 30).collect();
+    let (shown, finished) = reply_watched(&circle, &[], None, sentry());
+    assert!(shown.len() > sentence.len() && shown.len() < 30 * sentence.len());
+    assert_eq!((finished.text.as_str(), finished.is_astray), (sentence, true));
+    assert_eq!(finished.written, Written { ids: vec![100], tail: String::new(), end: None });
+}
+
+#[test]
+fn what_was_held_back_for_a_marker_comes_at_the_end() {
+    let pieces: [&[u8]; 2] = ["好。".as_bytes(), b"\n[INS"];
+    let (shown, finished) = reply_watched(&pieces, &[], Some(2), sentry());
+    assert_eq!((shown.as_str(), finished.is_astray), ("好。\n[INS", false));
+    assert_eq!(finished.written, Written { ids: vec![100, 101], tail: String::new(), end: Some(2) });
+    // Behind it a stop string, of which only the beginning came.
+    let (shown, finished) = reply_watched(&[b"ok\nHuman:</"], &["</s>"], None, sentry());
+    assert_eq!((shown.as_str(), finished.is_astray), ("ok\n", true));
 }
 
 #[test]
@@ -217,6 +259,8 @@ proptest! {
         let pieces: Vec<&[u8]> = cuts.windows(2).map(|w| &bytes[w[0]..w[1]]).collect();
         let stops: Vec<&str> = stops.iter().map(String::as_str).collect();
         let (shown, finished) = reply_of(&pieces, &stops, None);
+        // Nothing here goes astray: watched, it is the same.
+        prop_assert_eq!(&reply_watched(&pieces, &stops, None, sentry()), &(shown.clone(), finished.clone()));
         prop_assert_eq!(&shown, &stopped_naively(&text, &stops).0);
         prop_assert_eq!(&finished.text, &shown);
         let n_ids = finished.written.ids.len();

@@ -5,9 +5,11 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::vocab::{LlamaVocab, VocabType};
 
-use crate::protocol::{Segment, TokenId};
+use super::opening;
+use crate::protocol::{ReplyLang, Segment, TokenId};
 
 pub(super) struct Vocabulary<'m> {
+    model: &'m LlamaModel,
     vocab: LlamaVocab<'m>,
     n_tokens: TokenId,
     /// Texts that llama.cpp takes for a token of its own wherever they stand, special parsing or not, and that look
@@ -24,11 +26,21 @@ impl<'m> Vocabulary<'m> {
             .filter(|token| vocab.attr(*token).contains(llama_cpp_2::token_type::LlamaTokenAttr::UserDefined));
         let texts = user_defined.filter_map(|token| vocab.text(token)?.to_str().ok().map(str::to_owned));
         let marks = texts.filter(|text| looks_like_mark(text)).collect();
-        Self { vocab, n_tokens, marks }
+        Self { model, vocab, n_tokens, marks }
     }
 
     pub(super) fn n_tokens(&self) -> TokenId {
         self.n_tokens
+    }
+
+    /// The model whose vocabulary this is.
+    pub(super) fn model(&self) -> &'m LlamaModel {
+        self.model
+    }
+
+    /// By token, what is added to its logit to have an answer in this language.
+    pub(super) fn weights(&self, wanted: ReplyLang) -> Vec<f32> {
+        (0..self.n_tokens).map(|id| opening::weight(&self.piece(id), wanted)).collect()
     }
 
     /// The tokens of a prompt. Ids that the vocabulary does not have are an error: llama.cpp would end the process on one.

@@ -1,16 +1,17 @@
-//! One answer: read the prompt, then sample, show and take in one token after another until something ends it.
+//! One answer: read the prompt, then choose, show and take in one token after another until something ends it. One that
+//! begins in the wrong language is begun again, once, before anybody has seen it.
 
 use std::time::Instant;
 
-use llama_cpp_2::token::LlamaToken;
-
 use super::cache::{Cache, Read};
+use super::chooser::Chooser;
+use super::guard::Sentry;
 use super::load::Faulty;
-use super::sampler;
-use super::stream::{Reply, Trim};
+use super::opening::{self, Verdict};
+use super::stream::{Finished, Reply, Trim};
 use super::vocabulary::Vocabulary;
 use crate::message::Written;
-use crate::protocol::{Done, Event, Fault, Generate, Outcome, Segment, Timings, TokenId, Usage};
+use crate::protocol::{Done, Event, Fault, Generate, Outcome, ReplyLang, Segment, Timings, TokenId, Usage};
 
 /// Writes the answer to one request. `emit` sends an event, `cancelled` says whether to stop.
 pub(super) fn write(
@@ -25,58 +26,37 @@ pub(super) fn write(
     if prompt.len() >= n_ctx {
         return Err((Fault::PromptTooLong, format!("{} tokens, n_ctx {n_ctx}", prompt.len())));
     }
+    let form = request.bounds.form.as_ref();
+    let before = request.begun.as_ref().map_or(&[][..], |begun| &begun.ids);
+    // A form that is none is told before minutes of reading.
+    let mut chooser = Chooser::new(vocabulary, &request.sampling, form, None, before)?;
     let start = Instant::now();
     let (read, cached) = read(cache, &prompt, request.shift, &emit, &cancelled)?;
     let mut usage = Usage { prompt_tokens: count(prompt.len()), cached_tokens: count(cached), completion_tokens: 0 };
     let mut timings = Timings { prefill_ms: milliseconds(start), decode_ms: 0.0 };
-    let mut reply = Reply::new(request.stops.clone()).map_err(|e| (Fault::Decode, e.to_string()))?;
     let begun = request.begun.as_ref().map(|begun| spelled(vocabulary, begun)).unwrap_or_default();
-    let mut trim = Trim::behind(&begun);
-    let mut end = None;
-    let show = |text: String| {
-        if !text.is_empty() {
-            emit(&Event::Text { text });
-        }
-    };
     let start = Instant::now();
-    let outcome = if read == Read::Stopped {
-        Outcome::Interrupted
-    } else {
-        let mut sampler = sampler::build(&request.sampling, vocabulary.n_tokens());
-        // A penalty looks back at all of the answer, where it was cut or not.
-        let before = request.begun.iter().flat_map(|begun| &begun.ids);
-        sampler.accept_many(before.map(|id| LlamaToken(*id)));
-        loop {
-            if cancelled() {
-                break Outcome::Interrupted;
-            }
-            if usage.completion_tokens == request.max_tokens {
-                break Outcome::Length;
-            }
-            let id = sampler.sample(cache.context(), -1).0;
-            if !request.endless && vocabulary.ends_generation(id) {
-                end = Some(id);
-                break Outcome::Stop;
-            }
-            usage.completion_tokens += 1;
-            let shown = reply.push(id, &vocabulary.piece(id));
-            show(trim.push(&shown.text));
-            if shown.is_stopped {
-                break Outcome::StopString;
-            }
-            if usage.completion_tokens < request.max_tokens {
-                if cache.len() == n_ctx {
-                    break Outcome::ContextFull;
+    let mut draft = Draft::new(request, &begun, request.bounds.reply_lang)?;
+    let mut outcome = Outcome::Interrupted;
+    if read == Read::Whole {
+        outcome = loop {
+            match draft.go_on(cache, vocabulary, &mut chooser, request, &emit, &cancelled)? {
+                End::Of(outcome) => break outcome,
+                End::Drifted(wanted) => {
+                    emit(&Event::BegunAgain);
+                    // The prompt is in the cache; its last token is read again, for its logits.
+                    cache.read_prompt(&prompt, false, |_, _| true)?;
+                    chooser = Chooser::new(vocabulary, &request.sampling, form, Some(wanted), before)?;
+                    draft = Draft::new(request, &begun, None)?;
                 }
-                cache.push(id)?;
             }
-        }
-    };
+        };
+    }
+    usage.completion_tokens = count(draft.reply.n_tokens());
     timings.decode_ms = milliseconds(start);
-    let finished = reply.finish(end);
-    show(trim.push(&finished.rest));
+    let finished = draft.finish(&emit);
     Ok(Done {
-        outcome,
+        outcome: if finished.is_astray { Outcome::Repetition } else { outcome },
         text: Trim::behind(&begun).push(&finished.text),
         written: finished.written,
         usage,
@@ -89,6 +69,115 @@ pub(super) fn write(
 fn spelled(vocabulary: &Vocabulary<'_>, begun: &Written) -> String {
     let bytes: Vec<u8> = begun.ids.iter().flat_map(|id| vocabulary.piece(*id)).collect();
     String::from_utf8_lossy(&bytes).into_owned() + &begun.tail
+}
+
+/// How writing ends.
+enum End {
+    /// The answer is over.
+    Of(Outcome),
+    /// It has begun in another language than this one, and nobody has seen it.
+    Drifted(ReplyLang),
+}
+
+/// An answer while it is written.
+struct Draft {
+    reply: Reply,
+    trim: Trim,
+    /// The end-of-generation token.
+    end: Option<TokenId>,
+    /// The beginning, kept back until it is seen to be in this language.
+    opening: Option<(ReplyLang, String)>,
+}
+
+impl Draft {
+    fn new(request: &Generate, begun: &str, held_to: Option<ReplyLang>) -> Faulty<Self> {
+        let sentry = request.bounds.guard.as_ref().map(|guard| Sentry::new(guard.clone()));
+        let reply = Reply::new(request.stops.clone(), sentry).map_err(|e| (Fault::Decode, e.to_string()))?;
+        let opening = held_to.map(|lang| (lang, String::new()));
+        Ok(Self { reply, trim: Trim::behind(begun), end: None, opening })
+    }
+
+    /// Writes to its end, or until it has drifted.
+    fn go_on(
+        &mut self,
+        cache: &mut Cache<'_>,
+        vocabulary: &Vocabulary<'_>,
+        chooser: &mut Chooser,
+        request: &Generate,
+        emit: impl Fn(&Event),
+        cancelled: impl Fn() -> bool,
+    ) -> Faulty<End> {
+        loop {
+            if cancelled() {
+                return Ok(End::Of(Outcome::Interrupted));
+            }
+            if count(self.reply.n_tokens()) == request.max_tokens {
+                return Ok(End::Of(Outcome::Length));
+            }
+            let id = chooser.choose(cache.context())?;
+            if !request.endless && vocabulary.ends_generation(id) {
+                self.end = Some(id);
+                return Ok(self.judge(true, &emit).map_or(End::Of(Outcome::Stop), End::Drifted));
+            }
+            let shown = self.reply.push(id, &vocabulary.piece(id));
+            self.show(&shown.text, &emit);
+            if shown.is_astray {
+                return Ok(End::Of(Outcome::Repetition));
+            }
+            if shown.is_stopped {
+                return Ok(End::Of(Outcome::StopString));
+            }
+            let n_tokens = count(self.reply.n_tokens());
+            if let Some(wanted) = self.judge(n_tokens >= opening::N_TOKENS, &emit) {
+                return Ok(End::Drifted(wanted));
+            }
+            if n_tokens < request.max_tokens {
+                if cache.len() == cache.n_ctx() {
+                    return Ok(End::Of(Outcome::ContextFull));
+                }
+                cache.push(id)?;
+            }
+        }
+    }
+
+    /// Shows text, but for white space that may turn out to be at the end, and a beginning that is kept back.
+    fn show(&mut self, text: &str, emit: impl Fn(&Event)) {
+        let text = self.trim.push(text);
+        match &mut self.opening {
+            Some((_, kept_back)) => kept_back.push_str(&text),
+            None if text.is_empty() => {}
+            None => emit(&Event::Text { text }),
+        }
+    }
+
+    /// The language wanted, if the answer has begun in the other one. Once it is seen that it has not, it is shown.
+    fn judge(&mut self, is_over: bool, emit: impl Fn(&Event)) -> Option<ReplyLang> {
+        let (wanted, text) = self.opening.as_ref()?;
+        match opening::judge(text, *wanted, is_over) {
+            Verdict::Open => None,
+            Verdict::Drifts => Some(*wanted),
+            Verdict::Stays => {
+                self.release(emit);
+                None
+            }
+        }
+    }
+
+    fn release(&mut self, emit: impl Fn(&Event)) {
+        if let Some((_, text)) = self.opening.take().filter(|(_, text)| !text.is_empty()) {
+            emit(&Event::Text { text });
+        }
+    }
+
+    fn finish(mut self, emit: impl Fn(&Event)) -> Finished {
+        self.release(&emit);
+        let finished = self.reply.finish(self.end);
+        let rest = self.trim.push(&finished.rest);
+        if !rest.is_empty() {
+            emit(&Event::Text { text: rest });
+        }
+        finished
+    }
 }
 
 /// Reads a prompt ahead of the question it will belong to: as far as it goes before `cancelled`.

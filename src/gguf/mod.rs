@@ -1,9 +1,10 @@
 //! GGUF files in plain safe Rust, without llama.cpp: what a file says ([`Header`]), and whether llama.cpp
-//! may be shown it ([`mod@validate`]).
+//! may be shown it ([`mod@validate`]); of a LoRA adapter, whether it fits a model ([`adapter`]).
 //!
 //! llama.cpp ends its process over some files that it takes for good, so every file is looked at here first.
 //! Nothing is mapped, nothing is allocated on the word of a file alone, and no weights are read.
 
+pub mod adapter;
 pub mod header;
 pub mod read;
 pub mod rejected;

@@ -4,6 +4,7 @@
 //! Whatever happens to the conversation happens to its session too ([`keep`], `surgery`): what cannot be saved is told,
 //! and the conversation goes on.
 
+mod astray;
 mod copy;
 pub mod files;
 pub mod keep;
@@ -23,6 +24,7 @@ pub use switch::{Models, Opened};
 
 use std::time::Instant;
 
+use crate::backend::conduct::Conduct;
 use crate::backend::turn::{self, Aim, Manner, TurnError};
 use crate::backend::{Backend, BackendError};
 use crate::chat::conversation::Conversation;
@@ -236,6 +238,9 @@ impl Talk {
                 }
                 return Err(match error {
                     TurnError::Backend(BackendError::Killed) => NoAnswer::Leave,
+                    TurnError::Backend(error @ BackendError::Died { .. }) if manner.conduct.form.is_some() => {
+                        NoAnswer::Failed(astray::died_of_form(explain_backend(&error)))
+                    }
                     error => NoAnswer::Failed(explain(error)),
                 });
             }
@@ -286,6 +291,11 @@ impl Talk {
             max_tokens: self.settings.max_tokens(),
             stops: self.settings.stop().to_vec(),
             overflow: self.settings.overflow(),
+            conduct: Conduct {
+                guard: self.settings.guard(),
+                reply_lang: self.settings.reply_lang(),
+                form: self.settings.form().cloned(),
+            },
         }
     }
 }
@@ -396,6 +406,8 @@ fn explain_fault(fault: Fault, message: &str, log: &str) -> Failed {
                 "does not fit the context: {message}. Shorten the text, or give a larger --ctx"
             ),
         ),
+        Fault::Adapter => astray::refused_adapter(&detail),
+        Fault::Form => astray::refused_form(if message.is_empty() { &detail } else { &message }),
         Fault::Decode => Failed::new(Exit::Failure, tr!("推理失败：{detail}", "inference failed: {detail}")),
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{Answer, NoAnswer, stats_line};
+use super::{Answer, NoAnswer, astray, stats_line};
 use crate::backend::{Progress, Steer};
 use crate::protocol::Outcome;
 use crate::render::plain::{Output, WriteError};
@@ -76,6 +76,10 @@ impl<'s, 'a> Watcher<'s, 'a> {
                 if let Err(error) = self.screen.text(text) {
                     self.failed.get_or_insert(error);
                 }
+            }
+            Progress::BegunAgain => {
+                self.screen.status.clear();
+                self.screen.output.notice(&astray::begun_again());
             }
             // A status line may stand below no text, but for the one that `Screen::text` begins.
             _ if self.first_token_ms.is_some() => {}
@@ -163,6 +167,7 @@ impl Screen<'_> {
         }
         let how = match answer.done.outcome {
             Outcome::Stop | Outcome::StopString => None,
+            Outcome::Repetition => Some(astray::went_astray(self.is_interactive)),
             Outcome::Length if self.is_interactive => Some(tr!(
                 "到了长度上限，回答没有写完：/continue 接着写，/set max-tokens 放宽",
                 "the answer reached its length limit and is cut: /continue goes on with it, /set max-tokens allows more"
@@ -207,7 +212,7 @@ fn number(event: &mut serde_json::Value, turn: Option<u32>) {
 fn end_event(answer: &Answer, load_ms: f64) -> serde_json::Value {
     let Answer { done, first_token_ms, total_ms, .. } = answer;
     let round = |ms: f64| (ms * 1e3).round() / 1e3;
-    json!({
+    let mut event = json!({
         "event": "end",
         "finish_reason": done.outcome.name(),
         "usage": {
@@ -225,7 +230,12 @@ fn end_event(answer: &Answer, load_ms: f64) -> serde_json::Value {
             "decode_ms": round(done.timings.decode_ms),
             "total_ms": round(*total_ms),
         },
-    })
+    });
+    if done.outcome == Outcome::Repetition {
+        // The text events gave more than the answer that is kept.
+        event["kept_characters"] = done.text.chars().count().into();
+    }
+    event
 }
 
 /// The first line of `--json`.

@@ -1,0 +1,83 @@
+//! What answers are held to, from every layer.
+
+use super::*;
+use crate::protocol::{Form, ReplyLang};
+
+const YES: &str = "root ::= \"是\"";
+
+#[test]
+fn the_guard_is_on_until_it_is_switched_off_anywhere() {
+    assert!(Home::new().settings(&[]).guard());
+    assert!(!Home::new().settings(&["--guard", "off"]).guard());
+    assert!(!Home::new().variable("LIAO_GUARD", "关").settings(&[]).guard());
+    for off in ["\"off\"", "false"] {
+        assert!(!Home::new().config(format!("guard = {off}")).settings(&[]).guard(), "{off}");
+    }
+    assert!(Home::new().config("guard = false").settings(&["--guard", "on"]).guard());
+    let mut settings = Home::new().settings(&[]);
+    settings.set("guard", "off").unwrap();
+    assert!(!settings.guard());
+    assert!(settings.set("guard", "maybe").is_err() && !settings.guard());
+    let told = Home::new().config("guard = 1").told(&[]);
+    assert!(told.contains("guard = 1") && told.contains("off"), "{told}");
+    assert!(Home::new().config("color = true").load(&[]).is_err());
+}
+
+#[test]
+fn a_language_for_replies() {
+    for (typed, lang) in
+        [("zh", Some(ReplyLang::Zh)), ("中文", Some(ReplyLang::Zh)), ("EN", Some(ReplyLang::En)), ("off", None)]
+    {
+        assert_eq!(Home::new().settings(&["--reply-lang", typed]).reply_lang(), lang, "{typed}");
+    }
+    assert_eq!(Home::new().settings(&[]).reply_lang(), None);
+    assert_eq!(Home::new().config("reply-lang = false").settings(&[]).reply_lang(), None);
+}
+
+#[test]
+fn a_form_is_read_from_a_file_beside_the_config_and_the_higher_layer_stands_alone() {
+    let home = Home::new().config("grammar = \"yes.gbnf\"");
+    fs::write(home.path("config/yes.gbnf"), format!("\u{feff}{YES}")).unwrap();
+    assert_eq!(home.settings(&[]).form(), Some(&Form::Grammar(YES.to_owned())));
+    fs::write(home.path("schema.json"), "{}").unwrap();
+    let schema = home.path("schema.json");
+    let mut settings = home.settings(&["--json-schema", schema.to_str().unwrap()]);
+    assert_eq!(settings.form(), Some(&Form::JsonSchema("{}".to_owned())));
+    assert_eq!(settings.origin(Key::Grammar), None);
+
+    settings.set("grammar", home.path("config/yes.gbnf").to_str().unwrap()).unwrap();
+    assert_eq!(settings.form(), Some(&Form::Grammar(YES.to_owned())));
+    assert_eq!(settings.origin(Key::JsonSchema), None);
+    // What fails changes nothing, and a file that has gone since does not matter to other settings.
+    fs::remove_file(home.path("config/yes.gbnf")).unwrap();
+    assert!(settings.set("grammar", home.path("gone").to_str().unwrap()).is_err());
+    settings.set("temp", "1").unwrap();
+    assert_eq!(settings.form(), Some(&Form::Grammar(YES.to_owned())));
+    assert_eq!(settings.origin(Key::Grammar), Some(&Origin::Command));
+    for off in ["off", "关", ""] {
+        let mut settings = settings.clone();
+        settings.set("grammar", off).unwrap();
+        assert_eq!((settings.form(), settings.origin(Key::Grammar)), (None, None), "{off}");
+    }
+}
+
+#[test]
+fn two_forms_in_one_layer_are_told() {
+    let told = Home::new().config("grammar = \"a\"\njson-schema = \"b\"").told(&[]);
+    assert!(told.contains("grammar") && told.contains("json-schema"), "{told}");
+    let told = Home::new().variable("LIAO_GRAMMAR", "a").variable("LIAO_JSON_SCHEMA", "b").told(&[]);
+    assert!(told.contains("LIAO_GRAMMAR") && told.contains("LIAO_JSON_SCHEMA"), "{told}");
+}
+
+#[test]
+fn an_adapter_from_every_layer() {
+    let lora = |home: &Home, words: &[&str]| home.settings(words).lora().unwrap().map(|lora| (lora.path, lora.scale));
+    assert_eq!(lora(&Home::new(), &[]), None);
+    assert_eq!(lora(&Home::new(), &["--lora", "a.gguf=0.5"]), Some(("a.gguf".into(), 0.5)));
+    let home = Home::new().config("lora = \"a.gguf=0.5\"");
+    assert_eq!(lora(&home, &[]), Some((home.path("config/a.gguf"), 0.5)));
+    let home = Home::new().config("lora = [\"~/a.gguf\"]");
+    assert_eq!(lora(&home, &[]), Some((home.path("me/a.gguf"), 1.0)));
+    let two = Home::new().settings(&["--lora", "a", "--lora", "b"]);
+    assert_eq!(two.lora().expect_err("two").exit, Exit::Usage);
+}

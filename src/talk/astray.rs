@@ -1,0 +1,53 @@
+//! What a person is told of an answer that went astray, was begun again, or could not have the form it must have.
+
+use crate::exit::{Exit, Failed};
+use crate::tr;
+
+/// It was stopped, and only its good part is kept.
+pub(super) fn went_astray(is_interactive: bool) -> String {
+    if is_interactive {
+        tr!(
+            "回答开始反复说同样的话，或替你说话，已停下，只留下前面好的部分；/retry 换一个回答，/set guard off 不再检查",
+            "the answer began to go round in circles or to speak for you; it was stopped, and only its good part is kept: /retry for another one, /set guard off to let answers run"
+        )
+    } else {
+        tr!(
+            "回答开始反复说同样的话，或替你说话，已停下，只有前面的部分是好的；不要检查：--guard off",
+            "the answer began to go round in circles or to speak for you; it was stopped, and only its first part is good: --guard off lets answers run"
+        )
+    }
+}
+
+/// Its beginning was in the wrong language.
+pub(super) fn begun_again() -> String {
+    tr!(
+        "回答开头用了另一种语言，已重新开始（--reply-lang）",
+        "the answer began in the other language and is begun again (--reply-lang)"
+    )
+}
+
+/// The engine does not take a grammar or a schema that looked sound.
+pub(super) fn refused_form(detail: &str) -> Failed {
+    Failed::usage(tr!(
+        "llama.cpp 用不了这个语法或 JSON Schema：{detail}。常见的原因：规则左递归，重复的次数太多，<…> 不是词表里的词元，schema 用了不支持的写法。请改一改文件，或用 /set grammar off、/set json-schema off 去掉",
+        "llama.cpp cannot use this grammar or JSON schema: {detail}. Most often a rule is left-recursive, repetitions are too many, <...> is no token of the vocabulary, or the schema has what is not supported. Change the file, or leave it out with /set grammar off, /set json-schema off"
+    ))
+}
+
+/// The engine died over an answer that had to have a form.
+pub(super) fn died_of_form(failed: Failed) -> Failed {
+    let message = failed.message;
+    let message = tr!(
+        "{message}。回答受语法或 JSON Schema 的限制，这可能就是原因：去掉它再试（/set grammar off、/set json-schema off）",
+        "{message}. The answer was held to a grammar or JSON schema, which may be why: try without it (/set grammar off, /set json-schema off)"
+    );
+    Failed::new(failed.exit, message)
+}
+
+/// llama.cpp does not take an adapter that looked sound.
+pub(super) fn refused_adapter(detail: &str) -> Failed {
+    Failed::new(
+        Exit::Model,
+        tr!("llama.cpp 不接受这个 LoRA：{detail}", "llama.cpp does not take this LoRA adapter: {detail}"),
+    )
+}
