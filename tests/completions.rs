@@ -77,6 +77,7 @@ fn bash_completes() {
     assert_eq!(offered(&["liao", "--kv-type", "q"]), ["q8_0", "q4_0"]);
     assert_eq!(offered(&["liao", "doc"]), ["doctor"]);
     assert_eq!(offered(&["liao", "completions", "f"]), ["fish"]);
+    assert_eq!(offered(&["liao", "sessions", "ex"]), ["export"]);
     assert_eq!(offered(&["liao", "pull", "opendata-chinese-llama2-c"]), ["opendata-chinese-llama2-chat"]);
     assert!(offered(&["liao", "pull", "--"]).contains(&"--keep-source".to_owned()));
     assert!(offered(&["liao", "engin"]).is_empty());

@@ -172,13 +172,22 @@ fn whole(reader: Reader<'_>) -> clap::Command {
         };
         let word = match name {
             "help" => Some(Arg::new("topic").hide(true)),
-            "sessions" => Some(Arg::new(WORD).num_args(0..).hide(true)),
+            "sessions" => Some(sessions_words(reader)),
             _ if !sub.word.is_empty() => Some(word(sub, reader)),
             _ => None,
         };
         liao = liao.subcommand(page(name, help.to_owned(), usage, sub.on, word, reader).hide(help.is_empty()));
     }
     liao
+}
+
+/// What `liao sessions` takes; its own parser takes that apart.
+fn sessions_words(reader: Reader<'_>) -> Arg {
+    let words = Arg::new(WORD).num_args(0..).hide(true);
+    match reader {
+        Reader::Parser => words,
+        Reader::Shell { .. } => takes(words, &["list", "show", "rm", "export"]),
+    }
 }
 
 /// The word that a subcommand takes.
