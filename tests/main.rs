@@ -23,6 +23,8 @@ mod mutations;
 mod once;
 mod options;
 mod peer;
+#[cfg(unix)]
+mod picture;
 mod pull;
 mod rejected;
 #[cfg(unix)]

@@ -132,6 +132,11 @@ impl Pty {
         self.seen.lock().unwrap().terminal.screen().contents()
     }
 
+    /// What somebody makes of the screen, cell by cell.
+    pub(crate) fn look<T>(&self, see: impl FnOnce(&vt100::Screen) -> T) -> T {
+        see(self.seen.lock().unwrap().terminal.screen())
+    }
+
     /// Every byte that the program has sent.
     pub(crate) fn raw(&self) -> Vec<u8> {
         self.seen.lock().unwrap().raw.clone()
