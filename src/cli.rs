@@ -7,7 +7,10 @@ mod explain;
 mod help;
 pub mod options;
 mod rows;
+pub mod sessions;
 pub mod value;
+
+pub(crate) use help::{COMPLETIONS, for_shells, topic};
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -20,6 +23,7 @@ use crate::exit::Failed;
 use crate::locale::Lang;
 use crate::tr;
 use options::{Key, Place, Reach, Row};
+use sessions::Sessions;
 use value::{Kind, Value};
 
 /// What one layer (flags, environment, config file, models.toml) says; each value has been checked.
@@ -34,8 +38,12 @@ pub struct Cli {
     pub flags: Layer,
     /// `-p`: ask this and leave.
     pub prompt: Option<String>,
+    /// `-f`: files for the first question.
+    pub files: Vec<PathBuf>,
     /// `--turns`: each line of stdin is the next turn.
     pub turns: bool,
+    /// `-r`: go on with this session; an empty one is the newest.
+    pub resume: Option<String>,
     /// `--json`: stdout is for scripts.
     pub json: bool,
     /// `--force`: load although memory seems too small.
@@ -87,8 +95,17 @@ pub enum Command {
         /// `NAME[:QUANT]`, as typed.
         model: String,
     },
+    /// List, show, remove or export conversations on disk.
+    Sessions(Sessions),
     /// Print every setting and where it came from.
     Config,
+    /// Look at everything that a conversation needs.
+    Doctor,
+    /// Write a completion script or the man page to stdout.
+    Completions {
+        /// For which shell, or `man`; as typed.
+        kind: String,
+    },
     /// Be the engine: requests on stdin, events on stdout.
     Engine,
     /// Be the process that converts: an order on stdin, how far it is on stdout.
@@ -149,10 +166,13 @@ where
         "list" => Command::List,
         "show" => Command::Show { model: word(sub) },
         "rm" => Command::Remove { model: word(sub) },
+        "sessions" => Command::Sessions(sessions::read(&words(sub))?),
         "config" => Command::Config,
+        "doctor" => Command::Doctor,
+        "completions" => Command::Completions { kind: word(sub) },
         "engine" => Command::Engine,
         "importer" => Command::Importer,
-        _ => Command::Tell(help::topic(sub.get_one::<String>("topic").map(String::as_str))?),
+        _ => Command::Tell(topic(sub.get_one::<String>("topic").map(String::as_str))?),
     };
     Ok(Cli::of(command, flags))
 }
@@ -168,6 +188,11 @@ fn text(flags: &mut Layer, key: Key) -> Option<String> {
 /// The word that a subcommand takes; clap has seen to it that there is one.
 fn word(sub: &ArgMatches) -> String {
     sub.get_one::<String>(help::WORD).cloned().unwrap_or_default()
+}
+
+/// The words of a subcommand that takes any number of them.
+fn words(sub: &ArgMatches) -> Vec<String> {
+    sub.get_many::<String>(help::WORD).into_iter().flatten().cloned().collect()
 }
 
 /// The language that the command line asks for, before anything else of it is understood: `--lang en`, `--lang=en`.
@@ -202,21 +227,22 @@ impl Cli {
     fn of(command: Command, mut flags: Layer) -> Self {
         let mut switched = |key| flags.remove(&key) == Some(Value::Switch(true));
         let (turns, json, force) = (switched(Key::Turns), switched(Key::Json), switched(Key::Force));
-        let prompt = match flags.remove(&Key::Prompt) {
-            Some(Value::Text(text)) => Some(text),
-            _ => None,
+        let (prompt, resume) = (text(&mut flags, Key::Prompt), text(&mut flags, Key::Resume));
+        let files = match flags.remove(&Key::File) {
+            Some(Value::Texts(paths)) => paths.into_iter().map(PathBuf::from).collect(),
+            _ => Vec::new(),
         };
-        Self { command, flags, prompt, turns, json, force }
+        Self { command, flags, prompt, files, turns, resume, json, force }
     }
 }
 
 /// Whether a command takes an option.
-fn belongs(row: &Row, on: u8) -> bool {
+fn belongs(row: &Row, on: u16) -> bool {
     row.on & on != 0 || (on & options::on::CONFIG != 0 && row.reach != Reach::Call)
 }
 
 /// What was typed for one command, read by the rows.
-fn collect(matches: &ArgMatches, on: u8) -> Result<Layer, Failed> {
+fn collect(matches: &ArgMatches, on: u16) -> Result<Layer, Failed> {
     let mut layer = Layer::new();
     for row in options::ROWS.iter().filter(|row| belongs(row, on)) {
         let value = match row.kind {
@@ -225,7 +251,7 @@ fn collect(matches: &ArgMatches, on: u8) -> Result<Layer, Failed> {
                 0 => None,
                 n => Some(Value::Whole(n.min(max))),
             },
-            Kind::Texts => {
+            Kind::Texts | Kind::Paths => {
                 let mut all = Vec::new();
                 for raw in matches.get_many::<String>(row.name).into_iter().flatten() {
                     if let Value::Texts(texts) = row.read(raw, Place::Flag)? {

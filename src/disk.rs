@@ -41,9 +41,17 @@ pub enum NoRoom {
 /// # Errors
 /// [`NoRoom`].
 pub fn check_room(folder: &Path, n_bytes: u64, n_spare_bytes: u64) -> Result<(), NoRoom> {
-    let n_free = fs4::available_space(folder).map_err(|error| NoRoom::Io { folder: folder.to_owned(), error })?;
+    let n_free = free_bytes(folder).map_err(|error| NoRoom::Io { folder: folder.to_owned(), error })?;
     let n_needed = n_bytes.saturating_add(n_spare_bytes);
     if n_free < n_needed { Err(NoRoom::Full { folder: folder.to_owned(), n_needed, n_free }) } else { Ok(()) }
+}
+
+/// Bytes that are free, for us, on the disk that a folder is on.
+///
+/// # Errors
+/// The system's.
+pub fn free_bytes(folder: &Path) -> io::Result<u64> {
+    fs4::available_space(folder)
 }
 
 /// The folder that a file is in.

@@ -20,7 +20,7 @@
 //! | [`exit`] | exit codes, and failures that carry one | |
 //! | [`message`] | who said what | |
 //! | [`protocol`] | what the two processes say to each other | message::Written |
-//! | [`text`] | what may reach a terminal; bytes to text; which names may become paths, and what they tell | |
+//! | [`text`] | what may reach a terminal, and fits on a line of it; bytes to text; how files stand in a question; which names may become paths, and what they tell | |
 //! | [`disk`] | files written whole, folders for their owner alone; one liao at a time on a file | |
 //! | [`cli`] | the one table of options; the command line | text |
 //! | [`gguf`] | model files, in plain safe Rust | text |
@@ -34,9 +34,9 @@
 //! | [`engine`] | the only room that knows llama.cpp: tokens and text, no roles | message::Written, protocol |
 //! | [`backend`] | whoever answers, behind one trait; one turn over it | chat, message, protocol |
 //! | [`render`] | stdout, stderr, tables, the status line, how an answer is set | text |
-//! | [`talk`] | a conversation being held and shown; the same for all three ways in | backend, chat, config, render, session, text, protocol |
-//! | [`repl`] | the line editor, the one table of commands | talk, config, disk, text |
-//! | [`commands`] | one file a subcommand | everything above |
+//! | [`talk`] | a conversation being held, shown and kept; the same for all three ways in | backend, chat, config, message, render, session, text, protocol |
+//! | [`repl`] | the line editor, the one table of commands, the choice of a session | talk, config, disk, render, session, text |
+//! | [`commands`] | one file or folder a subcommand, and what several of them do | everything above |
 //!
 //! Everything may use `locale` and `exit`. `tests/layering.rs` holds the code to this table.
 
@@ -100,6 +100,8 @@ fn run_to_error(args: Vec<OsString>) -> Exit {
 
 /// A fault in this program is one line for a person, not a page of Rust.
 fn tell_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    // Or the line would stand on a screen that is about to go.
+    repl::pick::close();
     let what = panic.payload_as_str().unwrap_or("?");
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     Output::of_process(Look::default()).error(&tr!(

@@ -17,12 +17,12 @@ pub enum Lang {
 }
 
 impl Lang {
-    /// The language a name stands for: `zh`, `zh_CN.UTF-8`, `zh-Hans`, `en`, `en_US`, in any case.
+    /// The language a name stands for: `zh`, `zh_CN.UTF-8`, `zh-Hans`, `中文`, `en`, `en_US`, `English`, in any case.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         match name.split(['_', '-', '.']).next()?.to_ascii_lowercase().as_str() {
-            "zh" => Some(Self::Zh),
-            "en" => Some(Self::En),
+            "zh" | "chinese" | "中文" => Some(Self::Zh),
+            "en" | "english" | "英文" => Some(Self::En),
             _ => None,
         }
     }
@@ -95,6 +95,8 @@ mod tests {
             ("zh-Hans-CN", Some(Lang::Zh)),
             ("en_GB", Some(Lang::En)),
             ("fr_FR", None),
+            ("中文", Some(Lang::Zh)),
+            ("English", Some(Lang::En)),
             ("", None),
         ] {
             assert_eq!(Lang::from_name(name), lang, "{name}");

@@ -5,6 +5,7 @@ mod bounds;
 
 use serde::{Deserialize, Serialize};
 
+use crate::message::Written;
 pub use bounds::{Bounds, Form, Guard, Lora, ReplyLang};
 
 /// A token id of the loaded vocabulary.
@@ -96,6 +97,9 @@ pub struct Load {
 pub struct Generate {
     /// The whole prompt, from BOS on.
     pub prompt: Vec<Segment>,
+    /// The answer's own beginning, where it is gone on with: the prompt ends with it. What comes back is what follows
+    /// it, and only there are stops looked for. Of one whose tokens are not known, all the words are its tail.
+    pub begun: Option<Written>,
     /// How to choose tokens.
     pub sampling: Sampling,
     /// At most this many tokens.
@@ -144,6 +148,11 @@ pub enum Request {
     Encode {
         /// What to turn into tokens.
         prompt: Vec<Segment>,
+    },
+    /// What these tokens spell. Answered by `Decoded`.
+    Decode {
+        /// The tokens.
+        ids: Vec<TokenId>,
     },
     /// Stop the request of this number, and any before it, as soon as may be.
     Cancel {
@@ -229,7 +238,7 @@ pub struct Done {
     /// of which the `Text` events gave more.
     pub text: String,
     /// The text in the model's own tokens.
-    pub written: crate::message::Written,
+    pub written: Written,
     /// Tokens counted.
     pub usage: Usage,
     /// Time spent.
@@ -308,6 +317,11 @@ pub enum Event {
     Encoded {
         /// All ids, in order.
         ids: Vec<TokenId>,
+    },
+    /// What tokens spell.
+    Decoded {
+        /// The text; U+FFFD stands where it is no UTF-8.
+        text: String,
     },
     /// The request failed; the engine lives on, but after a failed load.
     Error {

@@ -40,7 +40,8 @@ fn start(model: &TinyGguf) -> (Local, tempfile::TempDir) {
 
 fn ask(bounds: Bounds) -> Generate {
     let prompt = vec![Segment::Control(BOS), Segment::Text("[INST] 你好 [/INST]".to_owned())];
-    Generate { prompt, sampling: GREEDY, max_tokens: 400, stops: Vec::new(), shift: false, endless: false, bounds }
+    let (begun, stops) = (None, Vec::new());
+    Generate { prompt, begun, sampling: GREEDY, max_tokens: 400, stops, shift: false, endless: false, bounds }
 }
 
 fn grammar(text: &str) -> Option<Form> {

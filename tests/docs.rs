@@ -47,9 +47,22 @@ fn help(args: &[&str]) -> String {
 }
 
 fn all_help() -> String {
-    [&[][..], &["pull"], &["list"], &["show"], &["rm"], &["import"], &["prompt"], &["bench"], &["config"]]
-        .map(help)
-        .concat()
+    [
+        &[][..],
+        &["pull"],
+        &["list"],
+        &["show"],
+        &["rm"],
+        &["import"],
+        &["sessions"],
+        &["prompt"],
+        &["bench"],
+        &["config"],
+        &["doctor"],
+        &["completions"],
+    ]
+    .map(help)
+    .concat()
 }
 
 #[test]

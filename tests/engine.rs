@@ -57,7 +57,8 @@ fn tokenizer() -> Local {
 
 fn ask(prompt: Vec<Segment>, max_tokens: u32) -> Generate {
     let bounds = Bounds::default();
-    Generate { prompt, sampling: GREEDY, max_tokens, stops: Vec::new(), shift: false, endless: true, bounds }
+    let sampling = GREEDY;
+    Generate { prompt, begun: None, sampling, max_tokens, stops: Vec::new(), shift: false, endless: true, bounds }
 }
 
 fn generate(local: &mut Local, request: &Generate) -> Done {
@@ -336,6 +337,29 @@ fn the_same_seed_gives_the_same_words_and_another_gives_others() {
 }
 
 #[test]
+fn an_answer_gone_on_with_is_the_answer_that_was_not_cut() {
+    let (mut engine, _folder) = tiny(&TinyGguf::llama(), |_| ());
+    for repeat_penalty in [1.0, 1.3] {
+        let ask = |prompt: Vec<Segment>, n: u32| Generate {
+            sampling: Sampling { repeat_penalty, ..GREEDY },
+            ..ask(prompt, n)
+        };
+        let whole = generate(&mut engine, &ask(question("写").to_vec(), 40));
+        for n in [1, 2, 7, 20, 39] {
+            let cut = generate(&mut engine, &ask(question("写").to_vec(), n));
+            let n_kept = u32::try_from(cut.written.ids.len()).expect("few");
+            let mut prompt = question("写").to_vec();
+            prompt.extend((n_kept > 0).then(|| Segment::Tokens(cut.written.ids.clone())));
+            let on = Generate { begun: Some(cut.written.clone()), ..ask(prompt, 40 - n_kept) };
+            let rest = generate(&mut engine, &on);
+            assert_eq!([cut.written.ids, rest.written.ids].concat(), whole.written.ids, "{n}");
+            assert_eq!(cut.text + &rest.text, whole.text, "{n}");
+            assert_eq!(rest.usage.cached_tokens, rest.usage.prompt_tokens - 1, "{n}");
+        }
+    }
+}
+
+#[test]
 fn an_answer_ends_with_the_models_own_end_token_or_a_stop_string() {
     let (mut engine, _folder) = tiny(&TinyGguf::llama(), |_| ());
     let hot = Sampling { temp: 5.0, top_k: 0, top_p: 1.0, min_p: 0.0, ..GREEDY };
@@ -408,6 +432,39 @@ fn a_watcher_can_have_the_engine_killed() {
     let killed = engine.generate(&ask(question("写").to_vec(), 200), &mut |_| Steer::Kill);
     assert_eq!(killed, Err(BackendError::Killed));
     generate(&mut engine, &ask(question("写").to_vec(), 2));
+}
+
+#[test]
+fn tokens_spell_what_they_were_made_of() {
+    let mut engine = tokenizer();
+    for text in ["你好，world", "第一行\n  第二行\t", "𠮷𪚥囧", "👨‍👩‍👧‍👦🇨🇳", "</s> [INST] 不是标记"]
+    {
+        let ids = engine.encode(&[Segment::Text(text.to_owned())]).expect("tokens");
+        assert_eq!(engine.decode(&ids).as_deref(), Ok(format!(" {text}").as_str()));
+    }
+    assert_eq!(engine.decode(&[]).as_deref(), Ok(""));
+    assert_eq!(engine.decode(&[BOS, EOS]).as_deref(), Ok(""), "control tokens spell nothing");
+    // llama.cpp would end the process on these.
+    for id in [-1, TokenId::MAX, 32_000] {
+        assert!(matches!(engine.decode(&[id]), Err(BackendError::Fault { fault: Fault::Decode, .. })), "{id}");
+    }
+    assert!(engine.encode(&[Segment::Text("好".into())]).is_ok(), "it lives on");
+}
+
+#[test]
+fn an_engine_at_rest_holds_no_memory_and_comes_back_when_it_is_asked() {
+    let (mut engine, _folder) = tiny(&TinyGguf::llama(), |_| ());
+    let request = ask(question("写").to_vec(), 8);
+    let (first, before) = (generate(&mut engine, &request), engine.process_id());
+    engine.rest();
+    #[cfg(target_os = "linux")]
+    assert!(!Path::new(&format!("/proc/{}", before.expect("a process"))).exists(), "it is gone, and waited for");
+    engine.rest();
+    assert_eq!(engine.wake(&mut |_| Steer::GoOn), Ok(None), "it did not die by itself");
+    assert_ne!(engine.process_id(), before);
+    assert_eq!(engine.n_ctx(), 256);
+    let again = generate(&mut engine, &request);
+    assert_eq!((again.text, again.usage.cached_tokens), (first.text, 0));
 }
 
 /// The protocol itself, a line at a time: reading ahead gives way to a question that comes after it.

@@ -4,10 +4,13 @@ mod support;
 
 mod bounds;
 mod checkpoint;
+mod completions;
 mod demo;
 mod docs;
+mod doctor;
 mod download;
 mod engine;
+mod files;
 mod gguf_corpus;
 mod harness;
 mod hub;
@@ -27,6 +30,9 @@ mod repl;
 mod requantize;
 #[cfg(target_os = "linux")]
 mod resume;
+mod sessions;
 mod setup;
+mod shelf;
+mod surgery;
 mod there;
 mod turns;

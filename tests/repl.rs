@@ -4,8 +4,16 @@
 mod answers;
 mod commands;
 mod engine;
+mod files;
 mod keys;
 mod line;
+#[cfg(target_os = "linux")]
+mod model;
+mod offers;
+mod roster;
+mod several;
+mod typeset;
+mod typing;
 
 use crate::support::Liao;
 use crate::support::gguf::TinyGguf;
@@ -41,6 +49,14 @@ impl Pty {
     #[track_caller]
     fn ready(&mut self) -> &mut Self {
         self.wait_until("the prompt", |screen| screen.trim_end().ends_with("\n>"))
+    }
+
+    /// Waits until it is our turn and gives the row of the prompt.
+    #[track_caller]
+    fn prompt_row(&mut self) -> u16 {
+        let (row, _) = self.ready().cursor();
+        self.wait_for_cursor(row, 2);
+        row
     }
 
     /// Types a line, once it is our turn, and waits until a good piece of the answer is there.

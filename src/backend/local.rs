@@ -85,6 +85,18 @@ impl Local {
         })
     }
 
+    /// What tokens spell.
+    ///
+    /// # Errors
+    /// When the engine fails, or its vocabulary has no such token.
+    pub fn decode(&mut self, ids: &[TokenId]) -> Result<String, BackendError> {
+        self.revive(&mut |_| Steer::GoOn)?;
+        self.engine.ask(&Request::Decode { ids: ids.to_vec() }, 0, &mut |_| Steer::GoOn, |event| match event {
+            Event::Decoded { text } => Some(text),
+            _ => None,
+        })
+    }
+
     /// Starts the engine again if it has died.
     fn revive(&mut self, watch: &mut Watch<'_>) -> Result<(), BackendError> {
         if self.engine.is_alive() {
@@ -129,6 +141,11 @@ impl Backend for Local {
         let died = self.engine.died_unseen();
         self.revive(watch)?;
         Ok(died)
+    }
+
+    fn rest(&mut self) {
+        // Killed by us: no death to tell of.
+        let _ = self.engine.kill();
     }
 
     fn process_id(&self) -> Option<u32> {

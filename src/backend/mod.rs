@@ -100,6 +100,9 @@ pub trait Backend {
         Ok(None)
     }
 
+    /// Lets go of the memory that it holds, until it is next asked for something.
+    fn rest(&mut self) {}
+
     /// The process that does the work, for tests and for a person who wants to look; `None` when it is this one.
     fn process_id(&self) -> Option<u32> {
         None

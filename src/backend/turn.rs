@@ -22,13 +22,13 @@ pub struct Manner {
     pub conduct: Conduct,
 }
 
-/// A turn that was taken.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Turn {
-    /// The answer.
-    pub done: Done,
-    /// Oldest exchanges that had to leave the prompt for it.
-    pub n_dropped: usize,
+/// What an answer is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aim {
+    /// A new answer to the open question.
+    Answer,
+    /// What follows the last answer, which was cut.
+    GoOn,
 }
 
 /// A turn that was not taken. A question that does not fit is withdrawn; after any other failure it stays open, to be
@@ -46,6 +46,8 @@ pub enum TurnError {
         n_ctx: u32,
         /// Dropping old exchanges would have helped, but is switched off.
         by_choice: bool,
+        /// Exchanges that could not be dropped because they are pinned.
+        n_pinned: usize,
     },
     /// The template cannot write this conversation down.
     #[error("{0}")]
@@ -55,7 +57,31 @@ pub enum TurnError {
     Backend(#[from] BackendError),
 }
 
-/// Answers the conversation's open question.
+/// Drops as many of the oldest exchanges as it takes for the prompt to leave room for an answer. Returns the numbers
+/// (from 1) of those that went, so that it can be told before the model reads.
+///
+/// # Errors
+/// See [`TurnError`].
+pub fn make_room(
+    conversation: &mut Conversation,
+    backend: &mut dyn Backend,
+    manner: &Manner,
+    watch: &mut Watch<'_>,
+) -> Result<Vec<usize>, TurnError> {
+    match fit(conversation, backend, manner, watch) {
+        Ok(n) => {
+            let gone = conversation.droppable().take(n).collect();
+            conversation.drop_oldest(n);
+            Ok(gone)
+        }
+        Err(error) => {
+            give_up(conversation, &error);
+            Err(error)
+        }
+    }
+}
+
+/// Takes a turn in a conversation that fits. `has_shifted`: exchanges have left the prompt for it.
 ///
 /// # Errors
 /// See [`TurnError`].
@@ -63,55 +89,61 @@ pub fn take(
     conversation: &mut Conversation,
     backend: &mut dyn Backend,
     manner: &Manner,
+    aim: Aim,
+    has_shifted: bool,
     watch: &mut Watch<'_>,
-) -> Result<Turn, TurnError> {
-    let turn = answer(conversation, backend, manner, watch);
-    match &turn {
-        Ok(turn) => conversation.answered(&turn.done),
-        Err(TurnError::DoesNotFit { .. } | TurnError::Template(_)) => {
+) -> Result<Done, TurnError> {
+    let done = answer(conversation, backend, manner, aim, has_shifted, watch);
+    match (&done, aim) {
+        (Ok(done), Aim::Answer) => conversation.answered(done),
+        (Ok(done), Aim::GoOn) => conversation.continued(done),
+        (Err(error), _) => give_up(conversation, error),
+    }
+    done
+}
+
+fn give_up(conversation: &mut Conversation, error: &TurnError) {
+    match error {
+        TurnError::DoesNotFit { .. } | TurnError::Template(_) => {
             conversation.withdraw();
         }
-        Err(TurnError::Backend(_)) => conversation.restore(),
+        TurnError::Backend(_) => conversation.restore(),
     }
-    turn
 }
 
 fn answer(
-    conversation: &mut Conversation,
+    conversation: &Conversation,
     backend: &mut dyn Backend,
     manner: &Manner,
+    aim: Aim,
+    has_shifted: bool,
     watch: &mut Watch<'_>,
-) -> Result<Turn, TurnError> {
-    let n_dropped = fit(conversation, backend, manner, watch)?;
+) -> Result<Done, TurnError> {
     let mut stops = manner.stops.clone();
     stops.extend(conversation.template().stops().iter().map(|stop| (*stop).to_owned()));
     let sampling = Sampling { seed: seed_of_turn(manner.sampling.seed, conversation), ..manner.sampling };
     let prompt = conversation.prompt(0).map_err(TurnError::Template)?;
+    let begun = if aim == Aim::GoOn { conversation.begun() } else { None };
     let bounds = manner.conduct.bounds(conversation);
-    let request = Generate {
-        prompt,
-        sampling,
-        max_tokens: manner.max_tokens,
-        stops,
-        shift: n_dropped > 0,
-        endless: false,
-        bounds,
-    };
-    let done = backend.generate(&request, watch)?;
-    Ok(Turn { done, n_dropped })
+    let max_tokens = manner.max_tokens;
+    let request = Generate { prompt, begun, sampling, max_tokens, stops, shift: has_shifted, endless: false, bounds };
+    Ok(backend.generate(&request, watch)?)
 }
 
-/// The first answer has the seed as it is. Later ones, and other answers to the same question, have others that follow
-/// from it: with one seed throughout, the same chances come up in every turn.
+/// The first answer has the seed as it is. Later ones, other answers to the same question, and what follows one that
+/// was cut have others that follow from it: with one seed throughout, the same chances come up in every turn.
 fn seed_of_turn(seed: u32, conversation: &Conversation) -> u32 {
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let n_before = count(conversation.exchanges().len().saturating_sub(1));
-    seed.wrapping_add(n_before.wrapping_mul(0x9E37_79B9)).wrapping_add(count(conversation.n_earlier()))
+    let n_begun = conversation.begun().map_or(0, |begun| count(begun.ids.len() + begun.tail.len()));
+    seed.wrapping_add(n_before.wrapping_mul(0x9E37_79B9))
+        .wrapping_add(count(conversation.n_earlier()))
+        .wrapping_add(n_begun.wrapping_mul(0x85EB_CA6B))
 }
 
-/// Drops as many of the oldest exchanges as it takes for the prompt to leave room for an answer.
+/// How many of the oldest exchanges have to go for the prompt to leave room for an answer.
 fn fit(
-    conversation: &mut Conversation,
+    conversation: &Conversation,
     backend: &mut dyn Backend,
     manner: &Manner,
     watch: &mut Watch<'_>,
@@ -119,19 +151,17 @@ fn fit(
     let n_ctx = backend.n_ctx();
     let limit = budget::prompt_limit(n_ctx, manner.max_tokens);
     let by_choice = manner.overflow == Overflow::Stop;
-    let n_old = if by_choice { 0 } else { conversation.n_droppable() };
+    let n_droppable = conversation.droppable().count();
+    let n_old = if by_choice { 0 } else { n_droppable };
     let dropped = budget::exchanges_to_drop(n_old, limit, |dropped| {
         let prompt = conversation.prompt(dropped).map_err(TurnError::Template)?;
         Ok::<_, TurnError>(backend.count(&prompt, watch)?)
     })?;
-    match dropped {
-        Ok(n) => {
-            conversation.drop_oldest(n);
-            Ok(n)
-        }
-        Err(n_tokens) => {
-            let by_choice = by_choice && conversation.n_droppable() > 0;
-            Err(TurnError::DoesNotFit { n_tokens, limit, n_ctx, by_choice })
-        }
-    }
+    dropped.map_err(|n_tokens| TurnError::DoesNotFit {
+        n_tokens,
+        limit,
+        n_ctx,
+        by_choice: by_choice && n_droppable > 0,
+        n_pinned: conversation.n_pinned(),
+    })
 }

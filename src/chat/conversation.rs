@@ -3,7 +3,7 @@
 
 use super::template::{ControlTokens, Template};
 use crate::exit::Failed;
-use crate::message::{Message, Role};
+use crate::message::{Message, Role, Written};
 use crate::protocol::{Done, Segment};
 
 /// A question and, once there is one, its answer.
@@ -13,8 +13,12 @@ pub struct Exchange {
     pub question: String,
     /// What the model said.
     pub answer: Option<Message>,
-    /// Answers that others were asked for in place of, oldest first.
+    /// The other answers to it, oldest first.
     pub earlier: Vec<Message>,
+    /// Where among those the answer belongs; while another is waited for, which of them stands again if none comes.
+    pub place: usize,
+    /// It stays in the prompt when others have to leave.
+    pub is_pinned: bool,
 }
 
 /// One conversation with one model family.
@@ -24,7 +28,7 @@ pub struct Conversation {
     control: ControlTokens,
     system: Option<String>,
     exchanges: Vec<Exchange>,
-    /// Exchanges before this one are out of the prompt.
+    /// Exchanges before this one are out of the prompt, but for those that are pinned.
     first: usize,
 }
 
@@ -47,9 +51,20 @@ impl Conversation {
         self.system.as_deref().or_else(|| self.template.default_system()).filter(|text| !text.is_empty())
     }
 
-    /// Sets the system prompt; empty means none at all.
-    pub fn set_system(&mut self, text: impl Into<String>) {
-        self.system = Some(text.into());
+    /// The system prompt that was set. `None` is the family's own, an empty one is none at all.
+    #[must_use]
+    pub fn system_set(&self) -> Option<&str> {
+        self.system.as_deref()
+    }
+
+    /// Sets the system prompt; see [`system_set`](Self::system_set).
+    pub fn set_system(&mut self, text: Option<String>) {
+        self.system = text;
+    }
+
+    /// Has what was said written down for another model from here on.
+    pub fn write_for(&mut self, template: Template, control: ControlTokens) {
+        (self.template, self.control) = (template, control);
     }
 
     /// Everything said so far.
@@ -58,16 +73,30 @@ impl Conversation {
         &self.exchanges
     }
 
-    /// How many of the oldest exchanges are out of the prompt.
+    /// How many exchanges are out of the prompt.
     #[must_use]
     pub fn n_dropped(&self) -> usize {
-        self.first
+        self.exchanges[..self.first].iter().filter(|exchange| !exchange.is_pinned).count()
     }
 
-    /// Exchanges in the prompt before the question that waits for its answer.
+    /// The numbers (from 1) of the exchanges in the prompt that can leave it, in the order in which they would: all
+    /// but the pinned ones and the last.
+    pub fn droppable(&self) -> impl Iterator<Item = usize> {
+        let n_old = self.exchanges.len().saturating_sub(1);
+        (self.first..n_old).filter(|i| !self.exchanges[*i].is_pinned).map(|i| i + 1)
+    }
+
+    /// How many exchanges are pinned, the last one left out.
     #[must_use]
-    pub fn n_droppable(&self) -> usize {
-        self.exchanges.len().saturating_sub(self.first + 1)
+    pub fn n_pinned(&self) -> usize {
+        let n_old = self.exchanges.len().saturating_sub(1);
+        self.exchanges[..n_old].iter().filter(|exchange| exchange.is_pinned).count()
+    }
+
+    /// Keeps exchange number `n` (from 1) in the prompt, or no longer. `false`: there is no such exchange.
+    pub fn pin(&mut self, n: usize, is_pinned: bool) -> bool {
+        let exchange = n.checked_sub(1).and_then(|i| self.exchanges.get_mut(i));
+        exchange.map(|exchange| exchange.is_pinned = is_pinned).is_some()
     }
 
     /// Forgets everything but the system prompt.
@@ -85,13 +114,33 @@ impl Conversation {
     /// Asks the next question. One before it that was never answered is forgotten.
     pub fn ask(&mut self, question: impl Into<String>) {
         self.withdraw();
-        self.exchanges.push(Exchange { question: question.into(), answer: None, earlier: Vec::new() });
+        let question = question.into();
+        self.exchanges.push(Exchange { question, answer: None, earlier: Vec::new(), place: 0, is_pinned: false });
+    }
+
+    /// Asks question number `n` (from 1) in other words; what came after it goes. `false`: there is no such question.
+    pub fn edit(&mut self, n: usize, question: impl Into<String>) -> bool {
+        let is_there = (1..=self.exchanges.len()).contains(&n);
+        if is_there {
+            self.undo(self.exchanges.len() - (n - 1));
+            self.ask(question);
+        }
+        is_there
+    }
+
+    /// The last exchange, as it is now.
+    pub fn replace_last(&mut self, exchange: Exchange) {
+        if let Some(last) = self.exchanges.last_mut() {
+            *last = exchange;
+        }
     }
 
     /// Gives up waiting for an answer: where there was an earlier one, it stands again.
     pub fn restore(&mut self) {
-        if let Some(last) = self.exchanges.last_mut().filter(|last| last.answer.is_none()) {
-            last.answer = last.earlier.pop();
+        if let Some(last) = self.exchanges.last_mut().filter(|last| last.answer.is_none())
+            && last.place < last.earlier.len()
+        {
+            last.answer = Some(last.earlier.remove(last.place));
         }
     }
 
@@ -115,7 +164,25 @@ impl Conversation {
                 content: done.text.clone(),
                 written: Some(done.written.clone()),
             });
+            last.place = last.earlier.len();
         }
+    }
+
+    /// The answer that is gone on with, in its tokens; in words alone where they are not known. `None`: the last
+    /// question has no answer yet.
+    #[must_use]
+    pub fn begun(&self) -> Option<Written> {
+        let answer = self.exchanges.last()?.answer.as_ref()?;
+        let words = || Written { tail: answer.content.clone(), ..Written::default() };
+        Some(answer.written.clone().unwrap_or_else(words))
+    }
+
+    /// Takes in what follows the last answer, which becomes one with it.
+    pub fn continued(&mut self, done: &Done) {
+        let Some(answer) = self.exchanges.last_mut().and_then(|last| last.answer.as_mut()) else { return };
+        answer.content.push_str(&done.text);
+        // Behind words whose tokens are not known, tokens alone would not be all of it.
+        answer.written = answer.written.take().map(|before| joined(before, done));
     }
 
     /// Takes back the last `n` exchanges; returns how many there were to take.
@@ -137,7 +204,9 @@ impl Conversation {
             self.first = 0;
         }
         let last = &mut self.exchanges[index];
-        last.earlier.extend(last.answer.take());
+        if let Some(answer) = last.answer.take() {
+            last.earlier.insert(last.place, answer);
+        }
         Some(&last.question)
     }
 
@@ -149,10 +218,16 @@ impl Conversation {
 
     /// Leaves `n` more of the oldest exchanges out of the prompt.
     pub fn drop_oldest(&mut self, n: usize) {
-        self.first += n.min(self.n_droppable());
+        self.first = self.first_without(n);
     }
 
-    /// The prompt, less the `dropped` oldest of the exchanges still in it.
+    /// What `first` is when the `n` oldest of those that can leave the prompt have left it.
+    fn first_without(&self, n: usize) -> usize {
+        self.droppable().take(n).last().unwrap_or(self.first)
+    }
+
+    /// The prompt, less the `dropped` oldest of the exchanges still in it. Where the last exchange has an answer, the
+    /// prompt ends inside that, for it to be gone on with.
     ///
     /// # Errors
     /// When the template cannot write this conversation down.
@@ -180,7 +255,9 @@ impl Conversation {
 
     fn messages(&self, dropped: usize) -> Vec<Message> {
         let mut messages = self.system_message();
-        for exchange in &self.exchanges[self.first + dropped..] {
+        let first = self.first_without(dropped);
+        let stays = |(i, exchange): &(usize, &Exchange)| *i >= first || exchange.is_pinned;
+        for (_, exchange) in self.exchanges.iter().enumerate().filter(stays) {
             messages.push(Message::new(Role::User, exchange.question.as_str()));
             messages.extend(exchange.answer.clone());
         }
@@ -188,137 +265,17 @@ impl Conversation {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::message::Written;
-    use crate::protocol::{Outcome, Timings, Usage};
-
-    fn conversation() -> Conversation {
-        let control = ControlTokens { bos: Some(1), eos: Some(2), add_bos: true, by_text: Vec::new() };
-        Conversation::new(Template::builtin("llama2").expect("built in"), control, Some("系统".into()))
+/// An answer that was cut and what follows it, in tokens as far as they are known.
+fn joined(before: Written, done: &Done) -> Written {
+    let Done { text, written, .. } = done;
+    if before.tail.is_empty() {
+        let ids = [before.ids, written.ids.clone()].concat();
+        return Written { ids, tail: written.tail.clone(), end: written.end };
     }
-
-    fn done(text: &str) -> Done {
-        let end = (!text.is_empty()).then_some(2);
-        Done {
-            outcome: Outcome::Stop,
-            text: text.to_owned(),
-            written: Written { ids: Vec::new(), tail: text.to_owned(), end },
-            usage: Usage::default(),
-            timings: Timings::default(),
-            peak_rss_bytes: 0,
-        }
-    }
-
-    fn said(conversation: &Conversation) -> Vec<(&str, Option<&str>)> {
-        let exchanges = conversation.exchanges().iter();
-        exchanges.map(|e| (e.question.as_str(), e.answer.as_ref().map(|answer| answer.content.as_str()))).collect()
-    }
-
-    #[test]
-    fn questions_and_answers() {
-        let mut talk = conversation();
-        talk.ask("一");
-        talk.answered(&done("甲"));
-        talk.ask("二");
-        talk.answered(&done("乙"));
-        assert_eq!(said(&talk), [("一", Some("甲")), ("二", Some("乙"))]);
-        assert_eq!((talk.undo(5), said(&talk)), (2, vec![]));
-        assert_eq!(talk.undo(1), 0);
-    }
-
-    #[test]
-    fn an_empty_system_prompt_is_none_not_the_templates_own() {
-        let control = ControlTokens { bos: Some(1), eos: Some(2), add_bos: true, by_text: Vec::new() };
-        let family = Template::builtin("llama2-hfl").expect("built in");
-        let own = family.default_system().expect("it has one");
-        let prompt = |system: Option<&str>| {
-            let mut talk = Conversation::new(family.clone(), control.clone(), system.map(str::to_owned));
-            talk.ask("问");
-            (talk.system().map(str::to_owned), format!("{:?}", talk.prompt(0).expect("a prompt")))
-        };
-        let (system, text) = prompt(None);
-        assert!(system.as_deref() == Some(own) && text.contains(own));
-        let (system, text) = prompt(Some(""));
-        assert!(system.is_none() && !text.contains("SYS"), "{text}");
-        let (system, text) = prompt(Some("别的"));
-        assert!(system.as_deref() == Some("别的") && text.contains("别的") && !text.contains(own));
-    }
-
-    #[test]
-    fn a_question_without_an_answer_is_forgotten_at_the_next() {
-        let mut talk = conversation();
-        talk.ask("一");
-        talk.answered(&done(""));
-        assert_eq!(said(&talk), [("一", None)]);
-        talk.ask("二");
-        assert_eq!(said(&talk), [("二", None)]);
-        assert_eq!(talk.withdraw().as_deref(), Some("二"));
-        assert_eq!(talk.withdraw(), None);
-    }
-
-    #[test]
-    fn an_answer_asked_again_in_vain_stands() {
-        let mut talk = conversation();
-        talk.ask("一");
-        talk.answered(&done("甲"));
-        for give_up in [
-            Conversation::restore,
-            |talk: &mut Conversation| talk.answered(&done("")),
-            |talk: &mut Conversation| {
-                assert_eq!(talk.withdraw(), None);
-            },
-        ] {
-            assert_eq!(talk.reopen(1), Some("一"));
-            assert_eq!((said(&talk), talk.n_earlier()), (vec![("一", None)], 1));
-            give_up(&mut talk);
-            assert_eq!(said(&talk), [("一", Some("甲"))]);
-        }
-        talk.reopen(1);
-        talk.answered(&done("又"));
-        assert_eq!((said(&talk), talk.n_earlier()), (vec![("一", Some("又"))], 1));
-    }
-
-    #[test]
-    fn asking_an_earlier_question_again_drops_what_came_after() {
-        let mut talk = conversation();
-        for (question, answer) in [("一", "甲"), ("二", "乙"), ("三", "丙")] {
-            talk.ask(question);
-            talk.answered(&done(answer));
-        }
-        assert_eq!(talk.reopen(0), None);
-        assert_eq!(talk.reopen(4), None);
-        assert_eq!(talk.reopen(2), Some("二"));
-        assert_eq!(said(&talk), [("一", Some("甲")), ("二", None)]);
-    }
-
-    #[test]
-    fn exchanges_leave_the_prompt_from_the_oldest_and_the_system_prompt_stays() {
-        let mut talk = conversation();
-        for (question, answer) in [("一一", "甲"), ("二二", "乙")] {
-            talk.ask(question);
-            talk.answered(&done(answer));
-        }
-        talk.ask("三三");
-        assert_eq!(talk.n_droppable(), 2);
-        let text = |talk: &Conversation, dropped| format!("{:?}", talk.prompt(dropped).expect("a prompt"));
-        for (dropped, kept) in [(0, "一一二二三三"), (1, "二二三三"), (2, "三三")] {
-            let prompt = text(&talk, dropped);
-            assert!(prompt.contains("系统"));
-            for question in ["一一", "二二", "三三"] {
-                assert_eq!(prompt.contains(question), kept.contains(question), "{dropped} {question}");
-            }
-        }
-        // The open question is never dropped.
-        talk.drop_oldest(9);
-        assert_eq!((talk.n_dropped(), talk.n_droppable()), (2, 0));
-        assert!(text(&talk, 0).contains("三三"));
-        // Fewer exchanges: those that were left out come back.
-        talk.answered(&done("丙"));
-        talk.undo(1);
-        assert_eq!(talk.n_dropped(), 0);
-        talk.clear();
-        assert_eq!((talk.n_dropped(), talk.exchanges().len()), (0, 0));
-    }
+    // Words that no token spells stand between.
+    Written { tail: before.tail.trim_end().to_owned() + text, end: written.end, ..before }
 }
+
+#[cfg(test)]
+#[path = "conversation_tests.rs"]
+mod tests;

@@ -25,6 +25,7 @@ fn each_bad_value_is_told_with_its_option_value_and_range() {
         ("system-file", &[""], "不能为空"),
         ("log-file", &[""], "不能为空"),
         ("stop", &[""], "不能为空"),
+        ("file", &["", " "], "不能为空"),
         ("lora", &[""], "不能为空"),
         ("grammar", &["", " "], "不能为空"),
         ("json-schema", &[""], "不能为空"),
@@ -58,7 +59,7 @@ fn each_bad_value_is_told_with_its_option_value_and_range() {
     for row in ROWS.iter().filter(|row| row.kind.takes_value() && row.kind != Kind::Text) {
         let here = table.iter().any(|(name, ..)| *name == row.name);
         assert!(
-            here || ["messages", "repeat", "quant", "name", "output"].contains(&row.name),
+            here || ["messages", "repeat", "quant", "name", "output", "resume", "ambiguous-width"].contains(&row.name),
             "{} is not in the table",
             row.name
         );
@@ -96,6 +97,9 @@ fn every_option_is_taken() {
         "--encoding",
         "GBK",
         "--verbatim",
+        "--resume",
+        "旅行",
+        "--no-save",
         "-n",
         "7",
         "--stop",
@@ -145,10 +149,15 @@ fn every_option_is_taken() {
         "x.log",
         "-p",
         "--- 一条线",
+        "-f",
+        "a.txt",
+        "--file=-b c.md",
     ])
     .unwrap();
     assert_eq!(cli.command, Command::Chat);
     assert_eq!(cli.prompt.as_deref(), Some("--- 一条线"));
+    assert_eq!(cli.resume.as_deref(), Some("旅行"));
+    assert_eq!(cli.files, [PathBuf::from("a.txt"), "-b c.md".into()]);
     assert!(cli.json && cli.force && !cli.turns);
     let text = |text: &str| Value::Text(text.into());
     let expected = [
@@ -156,6 +165,7 @@ fn every_option_is_taken() {
         (Key::Template, text("llama2")),
         (Key::Lora, Value::Texts(vec!["a.gguf=0.5".into()])),
         (Key::System, text("")),
+        (Key::NoSave, Value::Switch(true)),
         (Key::Encoding, text("gb18030")),
         (Key::Verbatim, Value::Switch(true)),
         (Key::MaxTokens, Value::Whole(7)),
@@ -183,8 +193,31 @@ fn every_option_is_taken() {
         (Key::LogFile, text("x.log")),
     ];
     assert_eq!(cli.flags, expected.into_iter().collect::<Layer>());
-    // With what the two tests below take, and --json-schema, which --grammar excludes, that is every row.
-    assert_eq!(cli.flags.len() + ["prompt", "json", "force"].len(), ROWS.len() - 10);
+    // With what the two tests below take, the two that are no flags, and --json-schema, which --grammar excludes, that
+    // is every row.
+    assert_eq!(cli.flags.len() + ["prompt", "file", "resume", "json", "force"].len(), ROWS.len() - 12);
+    assert!(told(&["--markdown"]).contains("--markdown"));
+}
+
+#[test]
+fn a_session_to_go_on_with_may_be_named_or_not() {
+    for (words, resume, prompt) in [
+        (&["-r"][..], Some(""), None),
+        (&["--resume"], Some(""), None),
+        (&["-r", "1ng8hxq"], Some("1ng8hxq"), None),
+        (&["-r1ng"], Some("1ng"), None),
+        (&["--resume=旅行"], Some("旅行"), None),
+        (&["-r", "-p", "问"], Some(""), Some("问")),
+        (&["-p", "问", "-r"], Some(""), Some("问")),
+        (&["-r", "--turns"], Some(""), None),
+        (&["-r", "a", "-r"], Some(""), None),
+        (&[], None, None),
+    ] {
+        let cli = typed(words).unwrap();
+        assert_eq!((cli.resume.as_deref(), cli.prompt.as_deref()), (resume, prompt), "{words:?}");
+        assert!(!cli.flags.contains_key(&Key::Resume), "{words:?}");
+    }
+    assert!(told(&["-r", "x", "bench"]).starts_with("--resume 与 liao bench 无关"));
 }
 
 #[test]
@@ -204,6 +237,17 @@ fn subcommands_take_their_own_options_and_those_of_liao_in_front() {
     assert_eq!(typed(&["list", "--json"]).unwrap().command, Command::List);
     assert_eq!(typed(&["show", "./x.gguf"]).unwrap().command, Command::Show { model: "./x.gguf".into() });
     assert_eq!(typed(&["rm", "我的:Q4_0", "-q"]).unwrap().command, Command::Remove { model: "我的:Q4_0".into() });
+
+    let cli = typed(&["sessions", "export", "旅行", "-", "--json"]).unwrap();
+    assert_eq!(cli.command, Command::Sessions(Sessions::Export { session: "旅行".into(), to: "-".into() }));
+    assert!(cli.json && typed(&["sessions", "--force", "rm", "a", "b"]).unwrap().force);
+    assert_eq!(typed(&["sessions"]).unwrap().command, Command::Sessions(Sessions::List(None)));
+    assert!(told(&["sessions", "shwo", "x"]).contains("liao sessions show"));
+    assert!(told(&["sessions", "--temp", "1"]).contains("--temp"));
+    let cli = typed(&["-m", "x.gguf", "doctor", "--json", "--temp", "1"]).unwrap();
+    assert_eq!((cli.command, cli.json, cli.flags.len()), (Command::Doctor, true, 2));
+    assert_eq!(typed(&["completions", "zsh"]).unwrap().command, Command::Completions { kind: "zsh".into() });
+    assert!(told(&["completions"]).contains("SHELL|man"));
 
     let cli = typed(&["-q", "pull", "llama-2-13b-chat:Q4_0", "--lang", "zh"]).unwrap();
     assert_eq!(cli.command, Command::Pull { model: "llama-2-13b-chat:Q4_0".into(), keeps_source: false });
@@ -231,6 +275,7 @@ fn what_clap_finds_is_told_in_one_sentence() {
         (&["-z"], "没有选项 -z。全部选项见：liao --help"),
         (&["--temp"], "--temp <F> 后面少了值。用法见：liao --help"),
         (&["-p"], "--prompt <TEXT> 后面少了值。用法见：liao --help"),
+        (&["-f", "-p"], "--file <PATH> 后面少了值。用法见：liao --help"),
         (&["--json=yes"], "--json 不带值，却给了 yes"),
         (&["-s", "a", "--system-file", "b"], "--system <TEXT> 和 --system-file <PATH> 不能一起用：留下一个"),
         (&["--grammar", "a", "--json-schema", "b"], "--grammar <FILE> 和 --json-schema <FILE> 不能一起用：留下一个"),
@@ -243,7 +288,7 @@ fn what_clap_finds_is_told_in_one_sentence() {
         (&["bench", "x\u{1b}[2Jy"], "不知道 x^[[2Jy 是什么意思。要提问就用：liao -p x^[[2Jy"),
         (
             &["help", "me"],
-            "没有关于 me 的帮助。有的是：liao help，liao help config，liao help pull，liao help list，liao help show，liao help rm，liao help import，liao help prompt，liao help bench",
+            "没有关于 me 的帮助。有的是：liao help，liao help config，liao help pull，liao help list，liao help show，liao help rm，liao help import，liao help sessions，liao help prompt，liao help bench",
         ),
     ] {
         assert_eq!(told(words), expected, "{words:?}");
@@ -281,6 +326,14 @@ fn help_is_a_text_for_stdout() {
         assert!(page.contains("\n模型：\n") && !page.contains(":\n"), "{page}");
     }
     assert_eq!(page(&["help", "prompt"]), page(&["prompt", "--help"]));
+    let completions = page(&["completions", "--help"]);
+    assert!(
+        COMPLETIONS.iter().all(|kind| completions.contains(&format!("liao completions {kind} >"))),
+        "{completions}"
+    );
+    for line in completions.lines().chain(page(&["help", "doctor"]).lines()) {
+        assert!(unicode_width::UnicodeWidthStr::width(line) <= 80, "{line}");
+    }
     assert!(page(&["help", "bench"]).contains("--repeat"));
     let pull = page(&["help", "pull"]);
     assert!(
@@ -289,6 +342,26 @@ fn help_is_a_text_for_stdout() {
     );
     assert!(!page(&["config", "--help"]).contains("--temp"));
     assert!(page(&["--version"]).contains(env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn shells_are_told_what_shows_and_nothing_else() {
+    let liao = for_shells(&["a-model"]);
+    liao.clone().debug_assert();
+    let subs: Vec<&str> = liao.get_subcommands().map(clap::Command::get_name).collect();
+    assert!(subs.contains(&"doctor") && !subs.contains(&"engine") && !subs.contains(&"importer"), "{subs:?}");
+    let values = |command: &clap::Command, name: &str| -> Vec<String> {
+        let arg = command.get_arguments().find(|arg| arg.get_id() == name).unwrap_or_else(|| panic!("no {name}"));
+        arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect()
+    };
+    assert_eq!(values(&liao, "kv-type"), ["auto", "f16", "q8_0", "q4_0"]);
+    let sub = |name: &str| liao.get_subcommands().find(|sub| sub.get_name() == name).expect("a subcommand");
+    assert_eq!(values(sub("completions"), help::WORD), COMPLETIONS);
+    assert_eq!(
+        (values(sub("pull"), help::WORD), values(sub("show"), help::WORD)),
+        (vec!["a-model".to_owned()], vec![])
+    );
+    assert!(sub("config").get_arguments().all(|arg| !arg.is_hide_set() && arg.get_id() != "temp"));
 }
 
 #[test]

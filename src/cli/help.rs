@@ -1,10 +1,12 @@
 //! clap's `Command`, built from the table of options, and the pages that `--help` and `liao help` show.
 //! They are written for 80 columns and never wrapped, so that they look the same everywhere.
+//! Completion scripts and the man page come from the same `Command`, made for them by [`for_shells`].
 
-use clap::{Arg, ArgAction};
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ValueHint};
 
-use super::options::{Group, ROWS, Reach, Row, as_typed, on};
-use super::value::Kind;
+use super::options::{Group, Key, ROWS, Reach, Row, as_typed, on};
+use super::value::{self, Kind};
 use super::{belongs, explain};
 use crate::exit::Failed;
 use crate::locale::{Lang, said, spoken};
@@ -15,7 +17,7 @@ pub(super) struct Sub {
     /// What is typed.
     pub(super) name: &'static str,
     /// Its bit, by which the options find it.
-    pub(super) on: u8,
+    pub(super) on: u16,
     /// What stands for the word that it takes; empty where it takes none.
     word: &'static str,
     /// One line of help: Chinese, English. Empty: it does not show.
@@ -55,6 +57,12 @@ pub(super) const SUBCOMMANDS: &[Sub] = &[
         help: ["把训练所得的权重，或没有量化的 GGUF，量化成 GGUF", "make a quantized GGUF of a checkpoint or GGUF"],
     },
     Sub {
+        name: "sessions",
+        on: on::SESSIONS,
+        word: "",
+        help: ["磁盘上的对话：列出、看、删、导出", "conversations on disk: list, show, remove, export"],
+    },
+    Sub {
         name: "prompt",
         on: on::PROMPT,
         word: "",
@@ -70,6 +78,18 @@ pub(super) const SUBCOMMANDS: &[Sub] = &[
         help: ["列出每项设置和它从哪里来", "print every setting and where it came from"],
     },
     Sub {
+        name: "doctor",
+        on: on::CONFIG,
+        word: "",
+        help: ["检查终端、程序、内存、模型、设置", "check terminal, build, memory, models, settings"],
+    },
+    Sub {
+        name: "completions",
+        on: on::HELP,
+        word: "SHELL|man",
+        help: ["写出 shell 的补全脚本，或手册页", "write a shell's completions, or the man page"],
+    },
+    Sub {
         name: "help",
         on: on::HELP,
         word: "",
@@ -79,8 +99,29 @@ pub(super) const SUBCOMMANDS: &[Sub] = &[
     Sub { name: "importer", on: 0, word: "", help: ["", ""] },
 ];
 
+/// Whom a command line is described to.
+#[derive(Clone, Copy, PartialEq)]
+enum Reader<'a> {
+    /// clap, which is to take it apart: whole, and without a check of values.
+    Parser,
+    /// A shell or a person: without what does not show, and with the values that an option takes.
+    Shell {
+        /// The models that have a name.
+        models: &'a [&'static str],
+    },
+}
+
 /// The whole command line.
 pub(super) fn command() -> clap::Command {
+    whole(Reader::Parser)
+}
+
+/// The command line as it shows, for completion scripts and the man page. `models` are names to complete.
+pub(crate) fn for_shells(models: &[&'static str]) -> clap::Command {
+    whole(Reader::Shell { models })
+}
+
+fn whole(reader: Reader<'_>) -> clap::Command {
     let about = tr!(
         "liao（聊）：在自己的电脑上和 Llama-2 一族的模型对话",
         "liao (聊): chat with Llama-2-family models on your own computer"
@@ -93,7 +134,7 @@ pub(super) fn command() -> clap::Command {
        liao -p TEXT [OPTIONS]      ask once
        ... | liao [OPTIONS]        ask what is piped in"
     );
-    let mut liao = page("liao", about, usage, on::CHAT, None)
+    let mut liao = page("liao", about, usage, on::CHAT, None, reader)
         .version(env!("CARGO_PKG_VERSION"))
         .disable_version_flag(true)
         .subcommand_help_heading(said(["子命令", "Commands"]))
@@ -105,12 +146,24 @@ pub(super) fn command() -> clap::Command {
                 .help(tr!("版本", "version"))
                 .help_heading(Group::Output.heading()),
         );
-    for sub in SUBCOMMANDS {
+    for sub in SUBCOMMANDS.iter().filter(|sub| reader == Reader::Parser || sub.on != 0) {
         let name = sub.name;
         let help = said(sub.help);
         let usage = match name {
             "prompt" => tr!("liao prompt --messages FILE [选项]", "liao prompt --messages FILE [OPTIONS]"),
             "help" => tr!("liao help [config|子命令]", "liao help [config|COMMAND]"),
+            "sessions" => tr!(
+                "liao sessions [list [N|all]]                列出最近的几个，或全部
+      liao sessions show [ID|NAME]                看说过什么
+      liao sessions rm ID|NAME…                   删掉
+      liao sessions export ID|NAME FILE.md|FILE.json|-
+                                                  写成文件；- 是标准输出",
+                "liao sessions [list [N|all]]                the latest ones, or all
+       liao sessions show [ID|NAME]                what was said in one
+       liao sessions rm ID|NAME...                 remove some
+       liao sessions export ID|NAME FILE.md|FILE.json|-
+                                                   write one to a file; - is stdout"
+            ),
             _ if sub.word.is_empty() => tr!("liao {name} [选项]", "liao {name} [OPTIONS]"),
             _ => {
                 let word = sub.word;
@@ -119,28 +172,84 @@ pub(super) fn command() -> clap::Command {
         };
         let word = match name {
             "help" => Some(Arg::new("topic").hide(true)),
-            _ if !sub.word.is_empty() => {
-                let help = match sub.on {
-                    on::IMPORT => tr!(
-                        "Hugging Face 格式的权重所在的目录，或没有量化的 GGUF",
-                        "a folder with a checkpoint, or a GGUF not yet quantized"
-                    ),
-                    _ => tr!("模型的名字，可带量化：名字:Q4_K_M", "the model's name, or NAME:Q4_K_M"),
-                };
-                let word = Arg::new(WORD).required(true).value_name(sub.word);
-                Some(word.help(help).help_heading(Group::Model.heading()))
-            }
+            "sessions" => Some(sessions_words(reader)),
+            _ if !sub.word.is_empty() => Some(word(sub, reader)),
             _ => None,
         };
-        liao = liao.subcommand(page(name, help.to_owned(), usage, sub.on, word).hide(help.is_empty()));
+        liao = liao.subcommand(page(name, help.to_owned(), usage, sub.on, word, reader).hide(help.is_empty()));
     }
     liao
 }
 
+/// What `liao sessions` takes; its own parser takes that apart.
+fn sessions_words(reader: Reader<'_>) -> Arg {
+    let words = Arg::new(WORD).num_args(0..).hide(true);
+    match reader {
+        Reader::Parser => words,
+        Reader::Shell { .. } => takes(words, &["list", "show", "rm", "export"]),
+    }
+}
+
+/// The word that a subcommand takes.
+fn word(sub: &Sub, reader: Reader<'_>) -> Arg {
+    let (help, group) = match sub.name {
+        "import" => (
+            tr!(
+                "Hugging Face 格式的权重所在的目录，或没有量化的 GGUF",
+                "a folder with a checkpoint, or a GGUF not yet quantized"
+            ),
+            Group::Model,
+        ),
+        "completions" => (tr!("哪一种 shell；man 为手册页", "which shell; man for the man page"), Group::Output),
+        _ => (tr!("模型的名字，可带量化：名字:Q4_K_M", "the model's name, or NAME:Q4_K_M"), Group::Model),
+    };
+    let word = Arg::new(WORD).required(true).value_name(sub.word).help(help).help_heading(group.heading());
+    let Reader::Shell { models } = reader else { return word };
+    match sub.name {
+        "completions" => takes(word, COMPLETIONS),
+        "pull" | "rm" => takes(word, models),
+        _ => word.value_hint(ValueHint::AnyPath),
+    }
+}
+
+/// What `liao completions` can write.
+pub(crate) const COMPLETIONS: &[&str] = &["bash", "zsh", "fish", "powershell", "elvish", "man"];
+
+fn takes(arg: Arg, values: &[&'static str]) -> Arg {
+    arg.value_parser(PossibleValuesParser::new(values.iter().copied())).hide_possible_values(true)
+}
+
+/// An option with what a shell may complete its value to.
+fn completed(arg: Arg, row: &Row) -> Arg {
+    match row.kind {
+        Kind::Choice(words) => takes(arg, &value::names(words)),
+        Kind::Path | Kind::Paths => arg.value_hint(ValueHint::FilePath),
+        Kind::Name if matches!(row.key, Key::Model | Key::Template) => arg.value_hint(ValueHint::FilePath),
+        // A switch takes none, and clap may not be told otherwise.
+        Kind::Switch | Kind::Count { .. } => arg,
+        _ => arg.value_hint(ValueHint::Other),
+    }
+}
+
 /// One page: the word that a command takes and its options, each with its help, none with a check; values are checked by their rows.
-fn page(name: &'static str, about: String, usage: String, on: u8, word: Option<Arg>) -> clap::Command {
+fn page(
+    name: &'static str,
+    about: String,
+    usage: String,
+    on: u16,
+    word: Option<Arg>,
+    reader: Reader<'_>,
+) -> clap::Command {
     let heading = tr!("用法：", "Usage: ");
     let more = match on {
+        _ if name == "completions" => about_completions(),
+        _ if name == "doctor" => tr!(
+            "每项一行：✓ 好，! 值得看看，✗ 坏了；下面一行是该做什么。
+没有坏的，退出码就是 0。-m 等其他选项也能放在这里，看用它们会怎样。",
+            "A line for each thing: ✓ is well, ! is worth a look, ✗ is broken; what to do stands
+below it. The exit code is 0 unless something is broken. Other options, such as -m,
+may stand here too, to see what comes of them."
+        ),
         on::CHAT => tr!(
             "多数也能写在 config.toml 里，或给成环境变量 LIAO_*：见 liao help config",
             "Most are also keys of config.toml and LIAO_* variables: liao help config"
@@ -175,7 +284,11 @@ SHA-256, and what a Hugging Face cache has is used."
         .disable_help_subcommand(true)
         .args_override_self(true)
         .args(word)
-        .args(ROWS.iter().filter(|row| belongs(row, on)).map(|row| arg(row, on)))
+        .args(ROWS.iter().filter(|row| belongs(row, on)).filter_map(|row| match reader {
+            Reader::Parser => Some(arg(row, on)),
+            Reader::Shell { .. } if row.on & on == 0 => None,
+            Reader::Shell { .. } => Some(completed(arg(row, on), row)),
+        }))
         .arg(
             Arg::new("help-flag")
                 .short('h')
@@ -186,7 +299,7 @@ SHA-256, and what a Hugging Face cache has is used."
         )
 }
 
-fn arg(row: &Row, on: u8) -> Arg {
+fn arg(row: &Row, on: u16) -> Arg {
     let mut arg = Arg::new(row.name)
         .long(row.name)
         .help(row.help())
@@ -199,7 +312,7 @@ fn arg(row: &Row, on: u8) -> Arg {
     arg = match row.kind {
         Kind::Switch => arg.action(ArgAction::SetTrue),
         Kind::Count { .. } => arg.action(ArgAction::Count),
-        Kind::Texts => arg.action(ArgAction::Append),
+        Kind::Texts | Kind::Paths => arg.action(ArgAction::Append),
         _ => arg.action(ArgAction::Set),
     };
     if row.kind.takes_value() {
@@ -209,6 +322,7 @@ fn arg(row: &Row, on: u8) -> Arg {
     match row.kind {
         Kind::Text | Kind::Texts => arg = arg.allow_hyphen_values(true),
         Kind::Whole { .. } | Kind::Real { .. } => arg = arg.allow_negative_numbers(true),
+        Kind::NameOrNone => arg = arg.num_args(0..=1).default_missing_value(""),
         _ => {}
     }
     match row.name {
@@ -219,20 +333,53 @@ fn arg(row: &Row, on: u8) -> Arg {
     }
 }
 
-/// A page as clap wrote it, with the colon behind its headings, which is clap's own, in the language spoken.
+/// Two screens.
+const MAX_LINES: usize = 66;
+
+/// A page as clap wrote it, with the colon behind its headings, which is clap's own, in the language spoken. Where it is
+/// longer than two screens, no blank lines stand between its groups.
 pub(super) fn as_page(text: String) -> String {
-    if spoken() == Lang::En {
-        return text;
+    let heading = |line: &str| line.strip_suffix(":\n").filter(|line| !line.starts_with(' ')).map(str::to_owned);
+    let is_long = text.lines().count() > MAX_LINES;
+    let (mut page, mut has_heading) = (String::new(), false);
+    let mut lines = text.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next() {
+        let is_between = line == "\n" && has_heading && lines.peek().is_some_and(|next| heading(next).is_some());
+        match heading(line) {
+            _ if is_long && is_between => {}
+            Some(heading) if spoken() == Lang::Zh => page.push_str(&format!("{heading}：\n")),
+            _ => page.push_str(line),
+        }
+        has_heading |= heading(line).is_some();
     }
-    let lines = text.split_inclusive('\n').map(|line| match line.strip_suffix(":\n") {
-        Some(heading) if !heading.starts_with(' ') => format!("{heading}：\n"),
-        _ => line.to_owned(),
-    });
-    lines.collect()
+    page
+}
+
+/// Where each of them is put.
+fn about_completions() -> String {
+    tr!(
+        "写到 stdout，放到这些地方就生效（目录没有就先建）：
+  bash        liao completions bash >> ~/.bash_completion
+  zsh         liao completions zsh > ~/.zfunc/_liao（fpath 里要有 ~/.zfunc）
+  fish        liao completions fish > ~/.config/fish/completions/liao.fish
+  powershell  liao completions powershell >> $PROFILE
+  elvish      liao completions elvish >> ~/.config/elvish/rc.elv
+  手册页      liao completions man > ~/.local/share/man/man1/liao.1",
+        "It is written to stdout, and works from here (make the folder first):
+  bash        liao completions bash >> ~/.bash_completion
+  zsh         liao completions zsh > ~/.zfunc/_liao (~/.zfunc in fpath)
+  fish        liao completions fish > ~/.config/fish/completions/liao.fish
+  powershell  liao completions powershell >> $PROFILE
+  elvish      liao completions elvish >> ~/.config/elvish/rc.elv
+  man page    liao completions man > ~/.local/share/man/man1/liao.1"
+    )
 }
 
 /// The text of `liao help TOPIC`.
-pub(super) fn topic(topic: Option<&str>) -> Result<String, Failed> {
+///
+/// # Errors
+/// A usage error: there is no help on this.
+pub(crate) fn topic(topic: Option<&str>) -> Result<String, Failed> {
     let mut liao = command();
     match topic {
         None => Ok(as_page(liao.render_help().to_string())),
@@ -240,7 +387,7 @@ pub(super) fn topic(topic: Option<&str>) -> Result<String, Failed> {
         Some(name) => match liao.find_subcommand_mut(name) {
             Some(sub) => Ok(as_page(sub.render_help().to_string())),
             None => {
-                let shown = SUBCOMMANDS.iter().filter(|sub| ![on::CONFIG, on::HELP, 0].contains(&sub.on));
+                let shown = SUBCOMMANDS.iter().filter(|sub| sub.on != 0 && !["config", "help"].contains(&sub.name));
                 let topics: Vec<&str> = ["config"].into_iter().chain(shown.map(|sub| sub.name)).collect();
                 Err(explain::no_topic(&as_typed(name), &topics))
             }

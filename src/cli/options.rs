@@ -21,10 +21,13 @@ pub enum Key {
     Template,
     Lora,
     Prompt,
+    File,
     Messages,
     System,
     SystemFile,
     Turns,
+    Resume,
+    NoSave,
     Encoding,
     Verbatim,
     MaxTokens,
@@ -58,6 +61,8 @@ pub enum Key {
     Verbose,
     Lang,
     Color,
+    Markdown,
+    AmbiguousWidth,
     LogFile,
 }
 
@@ -101,26 +106,30 @@ pub enum Reach {
 
 /// The commands that take options. Each is one bit, a row holds a set of them.
 pub mod on {
+    /// None: the option is a key of config.toml and a variable, and may be for `/set`, but is no flag.
+    pub const NOTHING: u16 = 0;
     /// `liao` itself.
-    pub const CHAT: u8 = 1;
+    pub const CHAT: u16 = 1;
     /// `liao prompt`.
-    pub const PROMPT: u8 = 2;
+    pub const PROMPT: u16 = 2;
     /// `liao bench`.
-    pub const BENCH: u8 = 4;
+    pub const BENCH: u16 = 4;
     /// `liao config`. Every [`Kept`](super::Reach::Kept) option stands here too, without showing in its help.
-    pub const CONFIG: u8 = 8;
+    pub const CONFIG: u16 = 8;
     /// `liao help`.
-    pub const HELP: u8 = 16;
+    pub const HELP: u16 = 16;
     /// `liao pull`, `list`, `show` and `rm`: what is done with models' files.
-    pub const FILES: u8 = 32;
+    pub const FILES: u16 = 32;
     /// `liao import`.
-    pub const IMPORT: u8 = 64;
+    pub const IMPORT: u16 = 64;
     /// `liao pull`, beside [`FILES`].
-    pub const PULL: u8 = 128;
+    pub const PULL: u16 = 128;
+    /// `liao sessions`.
+    pub const SESSIONS: u16 = 256;
     /// Those that read the settings of a model.
-    pub const MODEL: u8 = CHAT | PROMPT | BENCH | CONFIG;
+    pub const MODEL: u16 = CHAT | PROMPT | BENCH | CONFIG;
     /// All of them but help.
-    pub const ALL: u8 = MODEL | FILES | IMPORT | PULL;
+    pub const ALL: u16 = MODEL | FILES | IMPORT | PULL | SESSIONS;
 }
 
 /// One option.
@@ -141,7 +150,7 @@ pub struct Row {
     /// How far it reaches.
     pub reach: Reach,
     /// The commands that take it, bits of [`on`].
-    pub on: u8,
+    pub on: u16,
     /// The built-in value, as it would be typed. `None`: there is none, and nothing is done.
     pub default: Option<&'static str>,
     /// One line of help: Chinese, English.

@@ -18,8 +18,12 @@ pub enum Kind {
     Texts,
     /// A name or a path; not empty.
     Name,
+    /// A name; the flag alone is an empty one.
+    NameOrNone,
     /// A path; not empty.
     Path,
+    /// Paths, given one at a time; none of them empty.
+    Paths,
     /// One of these words.
     Choice(Words),
     /// A whole number from `min` to `max`, or one of the words.
@@ -52,9 +56,9 @@ pub enum Kind {
 /// What an option holds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    /// [`Kind::Text`], [`Kind::Name`], [`Kind::Path`], [`Kind::Choice`] and the words of [`Kind::Whole`].
+    /// [`Kind::Text`], [`Kind::Name`], [`Kind::NameOrNone`], [`Kind::Path`], [`Kind::Choice`] and the words of [`Kind::Whole`].
     Text(String),
-    /// [`Kind::Texts`].
+    /// [`Kind::Texts`], [`Kind::Paths`].
     Texts(Vec<String>),
     /// [`Kind::Whole`], [`Kind::Count`].
     Whole(u32),
@@ -73,12 +77,23 @@ impl Kind {
         !matches!(self, Self::Switch | Self::Count { .. })
     }
 
+    /// The words that it takes, by their first spelling; none where any text or only numbers will do.
+    #[must_use]
+    pub fn words(self) -> Vec<&'static str> {
+        match self {
+            Self::Choice(words) | Self::Whole { words, .. } => names(words),
+            Self::Switch => names(SWITCH),
+            Self::Text | Self::Texts | Self::Name | Self::Path | Self::Real { .. } | Self::Count { .. } => Vec::new(),
+        }
+    }
+
     /// Reads one value. `None`: it is not one; [`expected`](Self::expected) says what would be.
     #[must_use]
     pub fn parse(self, raw: &str) -> Option<Value> {
         match self {
-            Self::Text => Some(Value::Text(raw.to_owned())),
+            Self::Text | Self::NameOrNone => Some(Value::Text(raw.to_owned())),
             Self::Texts => (!raw.is_empty()).then(|| Value::Texts(vec![raw.to_owned()])),
+            Self::Paths => (!raw.trim().is_empty()).then(|| Value::Texts(vec![raw.to_owned()])),
             Self::Name | Self::Path => (!raw.trim().is_empty()).then(|| Value::Text(raw.to_owned())),
             Self::Choice(words) => word(words, raw).map(|word| Value::Text(word.to_owned())),
             Self::Whole { words, min, max } => match word(words, raw) {
@@ -98,8 +113,8 @@ impl Kind {
     #[must_use]
     pub fn expected(self) -> String {
         match self {
-            Self::Text => tr!("应为文字", "expected text"),
-            Self::Texts | Self::Name | Self::Path => tr!("不能为空", "it must not be empty"),
+            Self::Text | Self::NameOrNone => tr!("应为文字", "expected text"),
+            Self::Texts | Self::Name | Self::Path | Self::Paths => tr!("不能为空", "it must not be empty"),
             Self::Choice(words) => {
                 let words = names(words).join(&tr!("、", ", "));
                 tr!("应为其中之一：{words}", "expected one of {words}")

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::{Session, open, start};
+use super::start::{self, Started};
+use super::{Session, open};
 use crate::backend::local::Local;
 use crate::backend::{Backend, Steer};
 use crate::exit::{Exit, Failed};
@@ -35,7 +36,7 @@ pub(super) fn run(session: &mut Session, n_repeats: u32) -> anyhow::Result<Exit>
         ))
         .into());
     }
-    let (mut engine, load_ms) = start::engine(session, &found)?;
+    let Started { local: mut engine, load_ms, .. } = start::engine(session, &found)?;
     let n_vocab = found.header.n_vocab();
     // Unmeasured, as llama-bench does it: the first use of memory and threads is not what is asked for.
     measure(session, &mut engine, &request(u32::MAX, N_WARM_UP, 1, n_vocab))?;
@@ -98,6 +99,7 @@ fn request(run: u32, n_prompt: usize, max_tokens: u32, n_vocab: usize) -> Genera
     });
     Generate {
         prompt: vec![Segment::Tokens(ids.collect())],
+        begun: None,
         sampling: GREEDY,
         max_tokens,
         stops: Vec::new(),

@@ -1,29 +1,43 @@
 //! `liao` itself: which of the three ways in it is.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 
-use super::{Session, once, open, turns};
+use super::{Session, attach, once, open, turns};
+use crate::config::paths::Paths;
+use crate::config::registry::{Purpose, Registry, gb};
 use crate::exit::{Exit, Failed};
 use crate::repl;
+use crate::store::inventory;
 use crate::talk::Format;
+use crate::talk::files::File;
 use crate::tr;
 
-pub(super) fn run(session: &mut Session, prompt: Option<String>, by_turns: bool) -> anyhow::Result<Exit> {
+pub(super) fn run(
+    session: &mut Session,
+    prompt: Option<String>,
+    by_turns: bool,
+    resume: Option<&str>,
+    files: &[PathBuf],
+) -> anyhow::Result<Exit> {
     let is_terminal = std::io::stdin().is_terminal();
-    match prompt {
-        Some(_) if by_turns => Err(Failed::usage(tr!(
+    if prompt.is_some() && by_turns {
+        return Err(Failed::usage(tr!(
             "-p 和 --turns 不能同时用：--turns 的每一轮都来自标准输入",
             "-p and --turns do not go together: with --turns every turn comes from stdin"
         ))
-        .into()),
-        Some(prompt) => once::run(session, Some(prompt), !is_terminal),
-        None if by_turns => turns::run(session),
-        None if !is_terminal => once::run(session, None, true),
-        None => interactive(session),
+        .into());
+    }
+    let files = attach::read(session, files)?;
+    match prompt {
+        Some(prompt) => once::run(session, Some(prompt), !is_terminal, resume, files),
+        None if by_turns => turns::run(session, resume, files),
+        None if !is_terminal => once::run(session, None, true, resume, files),
+        None => interactive(session, resume, files),
     }
 }
 
-fn interactive(session: &mut Session) -> anyhow::Result<Exit> {
+fn interactive(session: &mut Session, resume: Option<&str>, files: Vec<File>) -> anyhow::Result<Exit> {
     if session.json {
         return Err(Failed::usage(tr!(
             "--json 不能用于交互对话：请配合 -p、--turns 或管道",
@@ -31,10 +45,39 @@ fn interactive(session: &mut Session) -> anyhow::Result<Exit> {
         ))
         .into());
     }
-    let mut talk = open::talk(session)?;
-    let history = session.config.paths.history();
+    let mut talk = open::talk(session, resume, true)?;
+    attach::attach(session, &mut talk, files)?;
+    let surroundings = surroundings(session);
     let interrupts = session.interrupts.clone();
     let interrupts = || interrupts.take();
     let mut screen = session.screen(Format::Text, true, &interrupts);
-    repl::run(&mut talk, &mut screen, &history)
+    repl::run(&mut talk, &mut screen, surroundings)
+}
+
+fn surroundings(session: &Session) -> repl::Surroundings {
+    let (registry, paths) = (session.config.registry.clone(), session.config.paths.clone());
+    let (history, sessions) = (paths.history(), paths.sessions());
+    repl::Surroundings { history, sessions, models: Box::new(move || models(&registry, &paths)) }
+}
+
+/// The models to choose from: first what is on this disk, by quantization where there are several; then the chat
+/// models that could be pulled.
+fn models(registry: &Registry, paths: &Paths) -> Vec<repl::Choice> {
+    let on_disk = inventory::installed(registry, paths);
+    let n_of = |name: &str| on_disk.iter().filter(|model| model.name == name).count();
+    let mut models: Vec<repl::Choice> = Vec::new();
+    for model in &on_disk {
+        let word = match model.quant {
+            Some(quant) if n_of(&model.name) > 1 => format!("{}:{quant}", model.name),
+            _ => model.name.clone(),
+        };
+        // A file without a quantization of its own has no other name.
+        if models.iter().all(|known| known.word != word) {
+            models.push(repl::Choice { word, note: gb(model.bytes) });
+        }
+    }
+    let others = registry.entries().filter(|entry| entry.purpose == Purpose::Chat && n_of(&entry.name) == 0);
+    let not_here = tr!("未下载", "not downloaded");
+    models.extend(others.map(|entry| repl::Choice { word: entry.name.clone(), note: not_here.clone() }));
+    models
 }

@@ -5,8 +5,7 @@ use std::fs;
 use std::path::{self, PathBuf};
 
 use super::Session;
-use super::convert::{Job, convert};
-use super::converter::Source;
+use super::convert::{Job, Source, convert};
 use crate::config::registry::{gb, is_demo};
 use crate::exit::{Exit, Failed};
 use crate::import::mixture::Quant;

@@ -4,17 +4,23 @@ use sysinfo::{MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, RefreshK
 
 use crate::config::Environment;
 use crate::exit::Failed;
+use crate::plan::Needed;
 use crate::text::Untrusted;
 use crate::tr;
 
 /// Memory that this process may still take, in bytes: what the system calls available, within the cgroup's limit,
-/// the process's own (`ulimit -v`) and `LIAO_MEMORY`.
+/// the process's own (`ulimit -v`) and `LIAO_MEMORY`. `held` is what a model takes that is loaded and stays so.
 ///
 /// # Errors
 /// A usage error: `LIAO_MEMORY` is no amount of memory.
-pub(super) fn free_memory_bytes(environment: &Environment) -> Result<u64, Failed> {
+pub(super) fn free_memory_bytes(environment: &Environment, held: Option<&Needed>) -> Result<u64, Failed> {
     // Not the cgroup's "free memory": that counts the page cache as taken, and the weights of the last run with it.
-    within(environment, |system| system.available_memory(), |limits| limits.total_memory.saturating_sub(limits.rss))
+    let rest = |limits: &sysinfo::CGroupLimits| limits.total_memory.saturating_sub(limits.rss);
+    let bytes = within(environment, System::available_memory, rest)?;
+    let Some(held) = held else { return Ok(bytes) };
+    // Weights in use are page cache too, and count as available; of a made-up machine, all that is held is gone.
+    let own = memory_cap(environment)?.map_or(u64::MAX, |cap| cap.saturating_sub(held.total()));
+    Ok(bytes.saturating_sub(held.weights).min(own))
 }
 
 /// The memory of this machine, whatever is in it just now, within the cgroup's limit and the process's own; with

@@ -1,34 +1,35 @@
 //! One file a subcommand, and what they share: the session of one call of the program.
 
+mod attach;
 mod bench;
-mod cached;
 mod chat;
-mod checkpoint;
+mod completions;
 mod config;
 mod convert;
-mod converter;
+mod doctor;
 mod fit;
-mod hub;
+mod hubs;
 mod import;
 mod input;
 mod list;
 mod lora;
 mod machine;
+mod manual;
 mod once;
 mod open;
 mod progress;
 mod prompt;
 mod pull;
 mod remove;
+mod sessions;
 mod show;
 mod signals;
 mod start;
+mod switch;
+mod terminal;
 mod turns;
 
-use std::io::IsTerminal;
-
 use crate::cli::{Cli, Command};
-use crate::config::settings::Color;
 use crate::config::{Configuration, Environment};
 use crate::exit::Exit;
 use crate::render::plain::{Look, Output, WriteError};
@@ -57,6 +58,21 @@ impl Session {
         Screen { output: &mut self.output, status: &mut self.status, format, is_interactive, interrupts }
     }
 
+    /// Another with the same streams and settings, for what is done while a [`Screen`] holds those of this one. The two
+    /// must not write at the same time.
+    fn another(&self) -> Self {
+        Self {
+            config: self.config.clone(),
+            environment: self.environment.clone(),
+            output: Output::of_process(terminal::look(&self.config.settings, &self.environment)),
+            status: Status::new(terminal::shows_status(&self.config.settings, &self.environment)),
+            interrupts: self.interrupts.clone(),
+            json: self.json,
+            force: self.force,
+            told_of_markers: self.told_of_markers,
+        }
+    }
+
     /// Says something that only `-v` wants to hear.
     fn verbose(&mut self, sentence: &str) {
         if self.config.settings.verbosity() > 0 {
@@ -76,7 +92,11 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
             return Ok(Exit::Success);
         }
         Command::Importer => {
-            converter::serve(&environment)?;
+            convert::serve(&environment)?;
+            return Ok(Exit::Success);
+        }
+        Command::Completions { kind } => {
+            Output::of_process(Look::default()).page(&completions::script(&kind)?)?;
             return Ok(Exit::Success);
         }
         Command::Tell(text) => {
@@ -85,12 +105,16 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
         }
         _ => {}
     }
-    let config = Configuration::load(&cli.flags, &environment)?;
+    let (config, faults) = match cli.command {
+        // Who comes to be told what is wrong is told all of it.
+        Command::Doctor => Configuration::inspect(&cli.flags, &environment)?,
+        _ => (Configuration::load(&cli.flags, &environment)?, Vec::new()),
+    };
     if let Some(lang) = config.settings.lang() {
         crate::locale::speak(lang);
     }
-    let look = Look { is_stdout_terminal: std::io::stdout().is_terminal(), is_quiet: config.settings.quiet() };
-    let status = Status::new(shows_status(&config, &environment));
+    let look = terminal::look(&config.settings, &environment);
+    let status = Status::new(terminal::shows_status(&config.settings, &environment));
     let interrupts = Interrupts::listen()?;
     let output = Output::of_process(look);
     let mut session = Session {
@@ -104,7 +128,7 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
         told_of_markers: false,
     };
     match cli.command {
-        Command::Chat => chat::run(&mut session, cli.prompt, cli.turns),
+        Command::Chat => chat::run(&mut session, cli.prompt, cli.turns, cli.resume.as_deref(), &cli.files),
         Command::Prompt { messages } => prompt::run(&mut session, &messages),
         Command::Bench { repeats } => bench::run(&mut session, repeats),
         Command::Pull { model, keeps_source } => pull::run(&mut session, &model, keeps_source),
@@ -114,19 +138,13 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
         Command::List => list::run(&mut session),
         Command::Show { model } => show::run(&mut session, &model),
         Command::Remove { model } => remove::run(&mut session, &model),
+        Command::Sessions(wanted) => sessions::run(&mut session, &wanted),
         Command::Config => config::run(&mut session),
-        Command::Engine | Command::Importer | Command::Tell(_) => unreachable!("answered above"),
+        Command::Doctor => doctor::run(&mut session, &faults),
+        Command::Engine | Command::Importer | Command::Completions { .. } | Command::Tell(_) => {
+            unreachable!("answered above")
+        }
     }
-}
-
-/// The status line is drawn with escape codes: only where stderr is a terminal that knows them and nobody minds.
-fn shows_status(config: &Configuration, environment: &Environment) -> bool {
-    let wants = match config.settings.color() {
-        Color::Never => false,
-        Color::Always => true,
-        Color::Auto => environment.raw("NO_COLOR").is_none() && environment.raw("TERM").is_none_or(|t| t != "dumb"),
-    };
-    wants && std::io::stderr().is_terminal() && !config.settings.quiet()
 }
 
 /// Whether an error only means that whoever read our output closed it.

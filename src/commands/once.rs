@@ -1,15 +1,29 @@
-//! One question, one answer: `-p`, a pipe, or both.
+//! One question, one answer: `-p`, a pipe, or both, with the files of `-f`.
 
 use std::time::Instant;
 
-use super::{Session, input, open};
+use super::{Session, attach, input, open};
 use crate::exit::{Exit, Failed};
+use crate::talk::files::File;
 use crate::talk::{Format, NoAnswer, start_event};
 use crate::tr;
 
-pub(super) fn run(session: &mut Session, prompt: Option<String>, is_piped: bool) -> anyhow::Result<Exit> {
+pub(super) fn run(
+    session: &mut Session,
+    prompt: Option<String>,
+    is_piped: bool,
+    resume: Option<&str>,
+    files: Vec<File>,
+) -> anyhow::Result<Exit> {
     let piped = if is_piped { input::read_stdin(session)? } else { String::new() };
     let question = join(prompt.as_deref(), &piped);
+    if question.is_empty() && !files.is_empty() {
+        return Err(Failed::usage(tr!(
+            "只给了文件，没有问题：用 -p \"问题\" 说要做什么；要把文件本身当作问题，用 liao < 文件",
+            "there are files but no question: say with -p \"QUESTION\" what to do with them; a file that is the question goes in by liao < FILE"
+        ))
+        .into());
+    }
     if question.is_empty() {
         return Err(Failed::usage(tr!(
             "问题是空的：用 -p \"问题\" 给出，或从管道送入，例如 echo 你好 | liao",
@@ -18,7 +32,10 @@ pub(super) fn run(session: &mut Session, prompt: Option<String>, is_piped: bool)
         .into());
     }
     let asked = Instant::now();
-    let mut talk = open::talk(session)?;
+    // A question by itself is no conversation: a script that asks thousands leaves no thousand sessions behind.
+    let mut talk = open::talk(session, resume, resume.is_some())?;
+    attach::attach(session, &mut talk, files)?;
+    let question = talk.files.enclose(&question);
     let interrupts = session.interrupts.clone();
     let format = if session.json { Format::Json { turn: None } } else { Format::Text };
     if session.json {

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::{Session, start};
+use super::Session;
+use super::start::{self, Started};
+use super::switch::Others;
 use crate::backend::scripted::Scripted;
 use crate::chat::conversation::Conversation;
 use crate::chat::template::{ControlTokens, Facts, Given, Template, choose};
@@ -15,13 +17,15 @@ use crate::config::registry::DEMO;
 use crate::config::settings::Origin;
 use crate::exit::{Exit, Failed};
 use crate::gguf::{self, Header};
+use crate::repl::pick;
+use crate::session::{Kept, Shelf};
 use crate::store;
-use crate::talk::Talk;
+use crate::talk::{Talk, Vocabulary, keep, session_line};
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
 /// The model that liao is written for.
-const WISHED: &str = "opendata-chinese-llama2-chat";
+pub(super) const WISHED: &str = "opendata-chinese-llama2-chat";
 
 /// A model file that has been found, read and found sound.
 pub(super) struct Found {
@@ -29,6 +33,13 @@ pub(super) struct Found {
     pub(super) header: Header,
     /// Its name, as a person knows it.
     pub(super) name: String,
+}
+
+impl Found {
+    /// What its replies will be written in.
+    pub(super) fn vocabulary(&self) -> Vocabulary {
+        Vocabulary { sum: self.header.vocabulary_sum(), n_tokens: self.header.n_vocab() }
+    }
 }
 
 /// Finds the model that the settings name and reads its header. `vocab_only`: only the vocabulary has to be sound.
@@ -154,26 +165,61 @@ fn read_template(path: &Path) -> anyhow::Result<Option<String>> {
     }
 }
 
-/// Opens the model that the settings name, ready to talk.
-pub(super) fn talk(session: &mut Session) -> anyhow::Result<Talk> {
-    if let Some(script) = session.environment.path("LIAO_SCRIPT") {
-        return scripted(session, &script);
+/// Opens the model that the settings name, ready to talk: in a new conversation, or with `resume` in one that was
+/// saved (an empty one is the newest). `is_kept`: what is said is saved, unless the settings say otherwise.
+pub(super) fn talk(session: &mut Session, resume: Option<&str>, is_kept: bool) -> anyhow::Result<Talk> {
+    let is_kept = is_kept && !session.config.settings.no_save();
+    let shelf = Shelf::new(session.config.paths.sessions());
+    // Before the model, which may take a minute to load.
+    let opened = match resume {
+        Some(typed) => {
+            let kept = if typed.trim().is_empty() { shelf.newest()? } else { chosen(&shelf, typed)? };
+            Some(keep::open(&shelf, kept.id, is_kept)?)
+        }
+        None => None,
+    };
+    let mut others = Others::beside(session);
+    let mut talk = match session.environment.path("LIAO_SCRIPT") {
+        Some(script) => scripted(session, &script, shelf)?,
+        None => {
+            let found = find(session, false)?;
+            let (template, control) = template(session, &found)?;
+            let Started { local, load_ms, needed } = start::engine(session, &found)?;
+            others.loaded(needed);
+            let settings = session.config.settings.clone();
+            let conversation = Conversation::new(template, control, settings.system().map(str::to_owned));
+            let vocabulary = found.vocabulary();
+            Talk::new(conversation, Box::new(local), settings, found.name, vocabulary, load_ms, shelf)
+        }
+    };
+    talk.is_kept = is_kept;
+    talk.models = Some(Box::new(others));
+    match opened {
+        Some(opened) => {
+            talk.take_up(opened, &mut session.output);
+            talk.insist(&mut session.output);
+            session.output.notice(&session_line(&talk));
+        }
+        None => talk.begin_anew(&mut session.output),
     }
-    let found = find(session, false)?;
-    let (template, control) = template(session, &found)?;
-    let (local, load_ms) = start::engine(session, &found)?;
-    let settings = session.config.settings.clone();
-    let conversation = Conversation::new(template, control, settings.system().map(str::to_owned));
-    Ok(Talk::new(conversation, Box::new(local), settings, found.name, load_ms))
+    Ok(talk)
 }
 
-fn scripted(session: &Session, script: &Path) -> anyhow::Result<Talk> {
+/// The session that was typed, or is picked now. Who picks none does not want another conversation instead.
+fn chosen(shelf: &Shelf, typed: &str) -> Result<Kept, Failed> {
+    pick::choose(shelf, Some(typed), &[], None)?
+        .ok_or_else(|| Failed::new(Exit::Interrupted, tr!("没有选会话", "no session was chosen")))
+}
+
+fn scripted(session: &Session, script: &Path, shelf: Shelf) -> anyhow::Result<Talk> {
     let backend = Scripted::read(script).with_context(|| format!("LIAO_SCRIPT={}", script.display()))?;
     let template = Template::builtin("llama2").context("llama2 is built in")?;
     let control = ControlTokens { bos: Some(1), eos: Some(2), add_bos: true, by_text: Vec::new() };
     let settings = session.config.settings.clone();
     let conversation = Conversation::new(template, control, settings.system().map(str::to_owned));
-    Ok(Talk::new(conversation, Box::new(backend), settings, "script".to_owned(), 0.0))
+    let name = "script".to_owned();
+    let vocabulary = Vocabulary { sum: name.clone(), n_tokens: 3 };
+    Ok(Talk::new(conversation, Box::new(backend), settings, name, vocabulary, 0.0, shelf))
 }
 
 fn file_name(path: &Path) -> String {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::Session;
-use super::checkpoint::SOURCE;
+use super::pull::SOURCE;
 use crate::config::Configuration;
 use crate::config::registry::{gb, is_demo, is_path, split};
 use crate::exit::{Exit, Failed};

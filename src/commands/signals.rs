@@ -112,10 +112,11 @@ impl Drop for Over<'_> {
 fn restore(found: &rustix::termios::Termios) {
     use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
     use std::io::Write;
-    // Only the line editor takes keys one by one; it has the terminal mark pastes while it does.
+    // Only the line editor and the list of sessions take keys one by one; they have the terminal mark pastes.
     let is_editing = tcgetattr(std::io::stdin()).is_ok_and(|modes| !modes.local_modes.contains(LocalModes::ICANON));
     let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, found);
     if is_editing && let Ok(mut terminal) = std::fs::OpenOptions::new().write(true).open("/dev/tty") {
+        crate::repl::pick::leave_screen(&mut terminal);
         let _ = terminal.write_all(b"\x1b[?2004l\n");
     }
 }

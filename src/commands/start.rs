@@ -9,8 +9,7 @@ use super::{Session, lora, machine};
 use crate::backend::local::{Local, LogSink, Ready};
 use crate::backend::{Progress, Steer};
 use crate::exit::{Exit, Failed};
-use crate::gguf::Header;
-use crate::plan::{self, Machine, Plan, Shape, Wishes};
+use crate::plan::{self, Machine, Needed, Plan, Shape, Wishes};
 use crate::protocol::{GpuLayers, KvType, Load};
 use crate::talk::explain_backend;
 use crate::text::{Untrusted, untrusted};
@@ -19,15 +18,49 @@ use crate::tr;
 /// The engine's log is kept to about this size.
 const MAX_LOG_BYTES: u64 = 4 << 20;
 
-/// Starts an engine and loads a model into it as planned. Returns it with the time that took, in milliseconds.
-pub(super) fn engine(session: &mut Session, found: &Found) -> anyhow::Result<(Local, f64)> {
+/// An engine with a model in it.
+pub(super) struct Started {
+    pub(super) local: Local,
+    /// The time that loading took.
+    pub(super) load_ms: f64,
+    /// The memory that it takes.
+    pub(super) needed: Needed,
+}
+
+/// A model that is loaded, with which memory has to be shared.
+pub(super) struct Before<'a> {
+    /// What it takes.
+    pub(super) needed: Needed,
+    /// Lets go of it.
+    pub(super) release: &'a mut dyn FnMut(),
+}
+
+/// Starts an engine and loads a model into it as planned.
+pub(super) fn engine(session: &mut Session, found: &Found) -> anyhow::Result<Started> {
+    engine_after(session, found, None)
+}
+
+/// The same where another model is loaded: beside it, or in its place where memory does not hold both.
+pub(super) fn engine_after(
+    session: &mut Session,
+    found: &Found,
+    before: Option<Before<'_>>,
+) -> anyhow::Result<Started> {
     let (lora, adapter_bytes) = lora::of(session, found)?.unzip();
-    let log = log_sink(session);
-    let started = Local::start(std::env::current_exe()?, log);
-    let (mut local, devices) = started.map_err(|e| explain_backend(&e))?;
-    let machine =
-        Machine { free_bytes: machine::free_memory_bytes(&session.environment)?, n_cores: machine::cores(), devices };
-    let plan = make_plan(session, &found.header, adapter_bytes.unwrap_or(0), &machine)?;
+    let mut shape = Shape::of(&found.header);
+    shape.weights_bytes += adapter_bytes.unwrap_or(0);
+    let (mut local, mut machine) = begin(session, before.as_ref().map(|before| &before.needed))?;
+    if let Some(Before { needed, release }) = before
+        && !fits_beside(session, &shape, &machine, &needed)?
+    {
+        release();
+        session.output.notice(&tr!(
+            "内存放不下两个模型：先卸下现在的；新的若加载不成，会把它装回来",
+            "memory does not hold both models: the one that was here is let go, and comes back if this one cannot be loaded"
+        ));
+        (local, machine) = begin(session, None)?;
+    }
+    let plan = make_plan(session, &shape, &machine)?;
     for reason in &plan.reasons {
         session.verbose(reason);
     }
@@ -54,15 +87,21 @@ pub(super) fn engine(session: &mut Session, found: &Found) -> anyhow::Result<(Lo
             "no GPU is used: this build has no support for one, or none was found (build with --features cuda, vulkan or metal)"
         ));
     }
-    Ok((local, ready.load_ms))
+    Ok(Started { local, load_ms: ready.load_ms, needed: plan.needed })
 }
 
 /// Starts an engine that holds only the vocabulary.
 pub(super) fn tokenizer(session: &mut Session, found: &Found) -> anyhow::Result<Local> {
     let log = log_sink(session);
     let (mut local, _) = Local::start(std::env::current_exe()?, log).map_err(|e| explain_backend(&e))?;
-    let load = Load {
-        path: found.path.clone(),
+    load_into(session, &mut local, vocabulary_of(&found.path))?;
+    Ok(local)
+}
+
+/// How the vocabulary alone is loaded.
+pub(super) fn vocabulary_of(path: &Path) -> Load {
+    Load {
+        path: path.to_owned(),
         vocab_only: true,
         n_ctx: 0,
         n_chunk: 1,
@@ -70,9 +109,7 @@ pub(super) fn tokenizer(session: &mut Session, found: &Found) -> anyhow::Result<
         gpu_layers: GpuLayers::Count(0),
         kv_type: KvType::F16,
         lora: None,
-    };
-    load_into(session, &mut local, load)?;
-    Ok(local)
+    }
 }
 
 fn load_into(session: &mut Session, local: &mut Local, load: Load) -> anyhow::Result<Ready> {
@@ -87,18 +124,42 @@ fn load_into(session: &mut Session, local: &mut Local, load: Load) -> anyhow::Re
     ready.map_err(|error| explain_backend(&error).into())
 }
 
-fn make_plan(session: &Session, header: &Header, adapter_bytes: u64, machine: &Machine) -> anyhow::Result<Plan> {
+/// Starts an engine process, and sees what it has to work with beside what another takes.
+fn begin(session: &mut Session, held: Option<&Needed>) -> anyhow::Result<(Local, Machine)> {
+    let log = log_sink(session);
+    let started = Local::start(std::env::current_exe()?, log);
+    let (local, devices) = started.map_err(|e| explain_backend(&e))?;
+    let free_bytes = machine::free_memory_bytes(&session.environment, held)?;
+    Ok((local, Machine { free_bytes, n_cores: machine::cores(), devices }))
+}
+
+fn make_plan(session: &Session, shape: &Shape, machine: &Machine) -> Result<Plan, Failed> {
+    plan::make(shape, machine, &wishes(session)).map_err(|too_large| Failed::new(Exit::Resources, too_large.sentence()))
+}
+
+fn wishes(session: &Session) -> Wishes {
     let settings = &session.config.settings;
-    let wishes = Wishes {
+    Wishes {
         n_ctx: settings.ctx(),
         kv_type: settings.kv_type(),
         gpu_layers: settings.gpu_layers(),
         n_threads: settings.threads(),
         force: session.force,
-    };
-    let mut shape = Shape::of(header);
-    shape.weights_bytes += adapter_bytes;
-    plan::make(&shape, machine, &wishes).map_err(|too_large| Failed::new(Exit::Resources, too_large.sentence()).into())
+    }
+}
+
+/// Whether a model gets beside another all that it would get in its place: a conversation is not to go on in a small
+/// context because of a model that it has left.
+///
+/// # Errors
+/// It would not fit in its place either.
+fn fits_beside(session: &Session, shape: &Shape, beside: &Machine, held: &Needed) -> Result<bool, Failed> {
+    let in_its_place = Machine { free_bytes: beside.free_bytes.saturating_add(held.total()), ..beside.clone() };
+    let wished = make_plan(session, shape, &in_its_place)?;
+    // Who forces one model has not asked for two.
+    let wishes = Wishes { force: false, ..wishes(session) };
+    let plan = plan::make(shape, beside, &wishes);
+    Ok(plan.is_ok_and(|plan| (plan.n_ctx, plan.kv_type) == (wished.n_ctx, wished.kv_type)))
 }
 
 /// Where the engine's log lines go: the log file, and with `-vv` stderr too. A log that cannot be written is missed

@@ -1,15 +1,18 @@
-//! `--turns`: every line of stdin is the next turn of one conversation, slash commands too.
+//! `--turns`: every line of stdin is the next turn of one conversation, slash commands too. Files of `-f` go
+//! with the first.
 
 use std::time::Instant;
 
-use super::{Session, input, open};
+use super::{Session, attach, input, open};
 use crate::exit::Exit;
 use crate::repl::{self, command};
+use crate::talk::files::File;
 use crate::talk::{Format, NoAnswer, start_event};
 use crate::text::lines::Lines;
 
-pub(super) fn run(session: &mut Session) -> anyhow::Result<Exit> {
-    let mut talk = open::talk(session)?;
+pub(super) fn run(session: &mut Session, resume: Option<&str>, files: Vec<File>) -> anyhow::Result<Exit> {
+    let mut talk = open::talk(session, resume, true)?;
+    attach::attach(session, &mut talk, files)?;
     if session.json {
         session.output.json_line(&start_event(&talk))?;
     }

@@ -24,45 +24,57 @@ pub struct ConfigFile {
     pub layer: Layer,
 }
 
-/// Reads the file.
-///
-/// # Errors
-/// A usage error that names the file and what in it is wrong: unreadable, not TOML, an unknown key, a value of the
-/// wrong type or out of range.
-pub fn read(paths: &Paths) -> Result<ConfigFile, Failed> {
+/// Reads the file: what in it is right, and a usage error for each thing that is wrong, which names the file: unreadable,
+/// not TOML, an unknown key, a value of the wrong type or out of range.
+#[must_use]
+pub fn read(paths: &Paths) -> (ConfigFile, Vec<Failed>) {
     let path = &paths.config_file;
-    let text = match load(path) {
-        Ok(Some(text)) => text,
-        Ok(None) if !paths.config_named => String::new(),
-        Ok(None) => {
+    let (mut layer, mut faults) = (Layer::new(), Vec::new());
+    let table = table(paths).unwrap_or_else(|fault| {
+        faults.push(fault);
+        toml::Table::new()
+    });
+    for (name, value) in &table {
+        let row = match options::named(name) {
+            Some(row) if row.reach != Reach::Call => row,
+            _ => {
+                faults.push(unknown(path, name));
+                continue;
+            }
+        };
+        match read_value(row, value, Place::File(path)) {
+            Ok(value) => {
+                layer.insert(row.key, fill_in(row, value, path, paths.home.as_deref()));
+            }
+            Err(fault) => faults.push(fault),
+        }
+    }
+    for (one, other) in EITHER {
+        if layer.contains_key(&one) && layer.remove(&other).is_some() {
+            let (path, one, other) = (untrusted::path(path), options::row(one).name, options::row(other).name);
+            faults.push(Failed::usage(tr!(
+                "{path}：{one} 和 {other} 只能留一个",
+                "{path}: keep one of {one} and {other}"
+            )));
+        }
+    }
+    (ConfigFile { path: path.clone(), layer }, faults)
+}
+
+fn table(paths: &Paths) -> Result<toml::Table, Failed> {
+    let path = &paths.config_file;
+    let text = match load(path)? {
+        Some(text) => text,
+        None if !paths.config_named => String::new(),
+        None => {
             let path = untrusted::path(path);
             return Err(Failed::usage(tr!(
                 "LIAO_CONFIG 说的文件 {path} 不存在",
                 "LIAO_CONFIG names {path}, and there is no such file"
             )));
         }
-        Err(failed) => return Err(failed),
     };
-    let table: toml::Table = toml::from_str(&text).map_err(|error| not_toml(path, &text, &error))?;
-    let mut layer = Layer::new();
-    for (name, value) in &table {
-        let row = match options::named(name) {
-            Some(row) if row.reach != Reach::Call => row,
-            _ => return Err(unknown(path, name)),
-        };
-        let value = read_value(row, value, Place::File(path))?;
-        layer.insert(row.key, fill_in(row, value, path, paths.home.as_deref()));
-    }
-    for (one, other) in EITHER {
-        if layer.contains_key(&one) && layer.contains_key(&other) {
-            let (path, one, other) = (untrusted::path(path), options::row(one).name, options::row(other).name);
-            return Err(Failed::usage(tr!(
-                "{path}：{one} 和 {other} 只能留一个",
-                "{path}: keep one of {one} and {other}"
-            )));
-        }
-    }
-    Ok(ConfigFile { path: path.clone(), layer })
+    toml::from_str(&text).map_err(|error| not_toml(path, &text, &error))
 }
 
 /// The language that the file asks for, if it can be seen at all.

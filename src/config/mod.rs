@@ -38,11 +38,24 @@ impl Configuration {
     /// # Errors
     /// A usage error that names the place and the value.
     pub fn load(flags: &Layer, environment: &Environment) -> Result<Self, Failed> {
+        let (configuration, faults) = Self::inspect(flags, environment)?;
+        faults.into_iter().next().map_or(Ok(configuration), Err)
+    }
+
+    /// The same, whatever is wrong: that is left out, and told as the usage errors that it is.
+    ///
+    /// # Errors
+    /// There is no place for anything: see [`Paths::of`].
+    pub fn inspect(flags: &Layer, environment: &Environment) -> Result<(Self, Vec<Failed>), Failed> {
         let paths = Paths::of(environment)?;
-        let file = file::read(&paths)?;
-        let registry = Registry::load(&paths.models_toml)?;
-        let settings = Settings::resolve(flags, environment, &file, &registry)?;
-        Ok(Self { paths, registry, settings })
+        let (file, mut faults) = file::read(&paths);
+        let registry = Registry::load(&paths.models_toml).unwrap_or_else(|fault| {
+            faults.push(fault);
+            Registry::built_in()
+        });
+        let (settings, wrong) = Settings::resolve(flags, environment, &file, &registry);
+        faults.extend(wrong);
+        Ok((Self { paths, registry, settings }, faults))
     }
 }
 

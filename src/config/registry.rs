@@ -205,6 +205,14 @@ impl Registry {
         Self::check(written, own)
     }
 
+    /// The built-in models alone.
+    #[must_use]
+    pub fn built_in() -> Self {
+        let file = Path::new("models.toml");
+        let checked = read(BUILT_IN, file).and_then(|written| Self::check(written, file));
+        checked.unwrap_or_else(|fault| unreachable!("the tests read the built-in models.toml: {fault}"))
+    }
+
     fn check(written: Vec<(String, Written)>, file: &Path) -> Result<Self, Failed> {
         let entries = written.into_iter().map(|(name, entry)| entry.checked(name, file));
         Ok(Self { entries: entries.collect::<Result<_, Failed>>()? })

@@ -38,10 +38,12 @@ pub enum Origin {
     Flag(String),
     /// `/set`, in this conversation.
     Command,
+    /// `/model`, in this conversation.
+    Change,
 }
 
 impl Origin {
-    /// A word for scripts: `built-in`, `on-disk`, `models.toml`, `config.toml`, `environment`, `flag`, `set`.
+    /// A word for scripts: `built-in`, `on-disk`, `models.toml`, `config.toml`, `environment`, `flag`, `set`, `model`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -52,6 +54,7 @@ impl Origin {
             Self::Variable(_) => "environment",
             Self::Flag(_) => "flag",
             Self::Command => "set",
+            Self::Change => "model",
         }
     }
 }
@@ -66,6 +69,7 @@ impl std::fmt::Display for Origin {
             Self::Variable(name) => tr!("环境变量 {name}", "variable {name}"),
             Self::Flag(name) => name.clone(),
             Self::Command => "/set".to_owned(),
+            Self::Change => "/model".to_owned(),
         })
     }
 }
@@ -105,6 +109,12 @@ pub struct Dial {
     pub expected: String,
 }
 
+/// The words that a setting takes; none where there is no such setting, or where it takes numbers or any text.
+#[must_use]
+pub fn choices(key: &str) -> Vec<&'static str> {
+    options::named(key).map(|row| row.kind.words()).unwrap_or_default()
+}
+
 /// Every setting and where it came from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
@@ -114,17 +124,17 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Brings the layers together and reads `system-file`, `grammar` and `json-schema`.
-    ///
-    /// # Errors
-    /// A usage error: a variable that is not a value of its option, a file that cannot be read or is not what it should be.
+    /// Brings the layers together and reads `system-file`, `grammar` and `json-schema`. What is wrong comes as usage
+    /// errors, and is left out of the settings: variables that are not values of their options, a file that cannot be read
+    /// or is not what it should be.
+    #[must_use]
     pub fn resolve(
         flags: &Layer,
         environment: &Environment,
         file: &ConfigFile,
         registry: &Registry,
-    ) -> Result<Self, Failed> {
-        let variables = read_variables(environment)?;
+    ) -> (Self, Vec<Failed>) {
+        let (variables, mut faults) = read_variables(environment);
         let model = [flags, &variables, &file.layer].into_iter().find_map(|layer| layer.get(&Key::Model));
         let entry = match model {
             Some(Value::Text(model)) => registry.entry_for(model),
@@ -140,9 +150,12 @@ impl Settings {
         settings.lay(file.layer.clone(), |_| Origin::File(file.path.clone()));
         settings.lay(variables, |key| Origin::Variable(options::row(key).variable().unwrap_or_default()));
         settings.lay(flags.clone(), |key| Origin::Flag(format!("--{}", options::row(key).name)));
-        settings.read_system_file()?;
-        settings.form = settings.read_form()?;
-        Ok(settings)
+        faults.extend(settings.read_system_file().err());
+        match settings.read_form() {
+            Ok(form) => settings.form = form,
+            Err(fault) => faults.push(fault),
+        }
+        (settings, faults)
     }
 
     fn lay(&mut self, layer: impl IntoIterator<Item = (Key, Value)>, origin: impl Fn(Key) -> Origin) {
@@ -203,6 +216,40 @@ impl Settings {
         Ok(())
     }
 
+    /// What `/set` has changed: the option, and its value as it is typed.
+    #[must_use]
+    pub fn changed(&self) -> Vec<(&'static str, String)> {
+        let by_command = self.held.iter().filter(|(_, (_, origin))| *origin == Origin::Command);
+        let typed = |value: &Value| match value {
+            Value::Texts(texts) => texts.concat(),
+            value => value.to_string(),
+        };
+        by_command.map(|(key, (value, _))| (options::row(*key).name, typed(value))).collect()
+    }
+
+    /// Takes back what was changed between two turns since `given`.
+    pub fn take_back(&mut self, given: &Self) {
+        for row in options::ROWS.iter().filter(|row| row.reach == Reach::Turn) {
+            match given.held.get(&row.key) {
+                Some(held) => self.held.insert(row.key, held.clone()),
+                None => self.held.remove(&row.key),
+            };
+        }
+        self.form.clone_from(&given.form);
+    }
+
+    /// Has the flags in `given` hold again.
+    pub fn insist(&mut self, given: &Self) {
+        let flags = given.held.iter().filter(|(_, (_, origin))| matches!(origin, Origin::Flag(_)));
+        self.held.extend(flags.map(|(key, held)| (*key, held.clone())));
+    }
+
+    /// Whether the system prompt was given on the command line.
+    #[must_use]
+    pub fn is_system_typed(&self) -> bool {
+        matches!(self.origin(Key::System), Some(Origin::Flag(_)))
+    }
+
     /// Every setting, in the order of `--help`.
     #[must_use]
     pub fn describe(&self) -> Vec<Described> {
@@ -243,6 +290,18 @@ impl Settings {
         }
     }
 
+    /// Goes over to this model, as if it had been named at the start: what models.toml says of the one before holds no
+    /// longer, and what its own entry says holds wherever nobody else said anything.
+    pub fn change_model(&mut self, model: &str, entry: Option<&Entry>) {
+        let is_entrys = |key: &Key| matches!(self.origin(*key), Some(Origin::Entry(_)));
+        let stale: Vec<Key> = self.held.keys().copied().filter(is_entrys).collect();
+        for key in stale {
+            self.held.remove(&key);
+            self.held.extend(cli::default(key).map(|value| (key, (value, Origin::BuiltIn))));
+        }
+        self.assume(model, Origin::Change, entry);
+    }
+
     /// Gives `ctx` a value where nobody else did.
     pub fn set_default_ctx(&mut self, n_ctx: u32) {
         if self.origin(Key::Ctx) == Some(&Origin::BuiltIn) {
@@ -274,7 +333,13 @@ impl Settings {
         self.text(Key::System)
     }
 
-    /// The encoding of stdin.
+    /// Whether what is said stays in memory.
+    #[must_use]
+    pub fn no_save(&self) -> bool {
+        self.switch(Key::NoSave)
+    }
+
+    /// The encoding of stdin and of files.
     #[must_use]
     pub fn encoding(&self) -> Encoding {
         self.text(Key::Encoding).and_then(Encoding::from_name).unwrap_or_default()
@@ -403,6 +468,22 @@ impl Settings {
         }
     }
 
+    /// Whether answers on a terminal are set as Markdown.
+    #[must_use]
+    pub fn markdown(&self) -> bool {
+        self.switch(Key::Markdown)
+    }
+
+    /// Whether the terminal gives two columns to characters whose width Unicode leaves open; `None` where nobody said.
+    #[must_use]
+    pub fn ambiguous_is_wide(&self) -> Option<bool> {
+        match self.text(Key::AmbiguousWidth) {
+            Some("narrow") => Some(false),
+            Some("wide") => Some(true),
+            _ => None,
+        }
+    }
+
     /// Where the engine's log goes, where it is not the usual place.
     #[must_use]
     pub fn log_file(&self) -> Option<&Path> {
@@ -440,22 +521,24 @@ impl Settings {
     }
 }
 
-/// The environment's layer.
-fn read_variables(environment: &Environment) -> Result<Layer, Failed> {
-    let mut layer = Layer::new();
+/// The environment's layer, and what in it is wrong.
+fn read_variables(environment: &Environment) -> (Layer, Vec<Failed>) {
+    let (mut layer, mut faults) = (Layer::new(), Vec::new());
     for row in options::ROWS {
         let Some(variable) = row.variable() else { continue };
-        if let Some(raw) = environment.text(&variable)? {
-            layer.insert(row.key, row.read(&raw, Place::Variable)?);
+        let raw = environment.text(&variable);
+        match raw.and_then(|raw| raw.map(|raw| row.read(&raw, Place::Variable)).transpose()) {
+            Ok(value) => layer.extend(value.map(|value| (row.key, value))),
+            Err(fault) => faults.push(fault),
         }
     }
     for (one, other) in EITHER {
-        if layer.contains_key(&one) && layer.contains_key(&other) {
+        if layer.contains_key(&one) && layer.remove(&other).is_some() {
             let [one, other] = [one, other].map(|key| options::row(key).variable().unwrap_or_default());
-            return Err(Failed::usage(tr!("{one} 和 {other} 只能留一个", "keep one of {one} and {other}")));
+            faults.push(Failed::usage(tr!("{one} 和 {other} 只能留一个", "keep one of {one} and {other}")));
         }
     }
-    Ok(layer)
+    (layer, faults)
 }
 
 fn cannot_set(name: &str) -> Failed {

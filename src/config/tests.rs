@@ -79,7 +79,8 @@ fn with_nothing_said_everything_is_built_in() {
     assert_eq!((settings.gpu_layers(), settings.overflow()), (GpuLayers::Auto, Overflow::Shift));
     assert_eq!((settings.encoding(), settings.color()), (Encoding::Auto, Color::Auto));
     assert_eq!((settings.lang(), settings.log_file(), settings.verbosity()), (None, None, 0));
-    assert!(!settings.stats() && !settings.quiet() && !settings.verbatim());
+    assert!(!settings.stats() && !settings.quiet() && !settings.verbatim() && settings.markdown());
+    assert!(!settings.is_system_typed() && !settings.no_save());
     assert!(settings.describe().iter().all(|line| line.from == "built-in"));
     assert_eq!(settings.describe().len(), ROWS.iter().filter(|row| row.reach != Reach::Call).count());
 }
@@ -96,6 +97,7 @@ fn every_accessor_reads_its_own_option() {
         "--encoding",
         "gbk",
         "--verbatim",
+        "--no-save",
         "-n",
         "7",
         "--stop",
@@ -148,10 +150,32 @@ fn every_accessor_reads_its_own_option() {
     assert_eq!((settings.gpu_layers(), settings.overflow()), (GpuLayers::Count(9), Overflow::Stop));
     assert_eq!((settings.encoding(), settings.color()), (Encoding::Gb18030, Color::Always));
     assert_eq!((settings.lang(), settings.log_file(), settings.verbosity()), (Some(Lang::En), Some(Path::new("l")), 1));
-    assert!(settings.stats() && settings.quiet() && settings.verbatim());
+    assert!(settings.stats() && settings.quiet() && settings.verbatim() && settings.no_save());
+    assert!(settings.is_system_typed());
     // What cannot be said beside the others.
-    let others = ["system-file", "offline"];
+    let others = ["system-file", "offline", "markdown", "ambiguous-width"];
     assert!(settings.describe().iter().filter(|line| !others.contains(&line.key)).all(|line| line.from == "flag"));
+}
+
+#[test]
+fn what_is_set_in_one_conversation_is_taken_back_for_another() {
+    let given = Home::new().config("top-k = 2\n").settings(&["--temp", "0.1", "--stop", "a"]);
+    let mut settings = given.clone();
+    assert_eq!(settings.changed(), []);
+    for (key, value) in [("temp", "0.2"), ("TOP_K", "3"), ("stop", "完 "), ("max-tokens", "9")] {
+        settings.set(key, value).expect("a setting");
+    }
+    let mut changed = settings.changed();
+    changed.sort_unstable();
+    let expected = [("max-tokens", "9"), ("stop", "完 "), ("temp", "0.2"), ("top-k", "3")];
+    assert_eq!(changed, expected.map(|(key, value)| (key, value.to_owned())));
+    // What a session says goes before everything but the command line.
+    let mut insisted = settings.clone();
+    insisted.insist(&given);
+    assert_eq!((insisted.sampling(0).temp, insisted.sampling(0).top_k, insisted.max_tokens()), (0.1, 3, 9));
+    assert_eq!(insisted.stop(), ["a"]);
+    settings.take_back(&given);
+    assert_eq!(settings, given);
 }
 
 #[test]
@@ -200,7 +224,9 @@ fn every_kept_option_is_a_key_and_a_variable() {
             "kv-type" => ("\"q8_0\"", "q8_0"),
             "lang" => ("\"en\"", "en"),
             "color" => ("\"never\"", "never"),
-            "verbatim" | "offline" | "stats" | "quiet" => ("true", "true"),
+            "markdown" => ("false", "false"),
+            "ambiguous-width" => ("\"wide\"", "wide"),
+            "verbatim" | "no-save" | "offline" | "stats" | "quiet" => ("true", "true"),
             "verbose" => ("2", "2"),
             "temp" | "top-p" | "min-p" | "repeat-penalty" => ("0.25", "0.25"),
             _ => ("300", "300"),
@@ -330,7 +356,7 @@ fn set_changes_what_may_change_in_a_conversation() {
     let told = settings.set("zebra", "1").unwrap_err().message;
     assert!(
         told.starts_with(
-            "没有 zebra 这一项。能改的有：max-tokens stop overflow grammar json-schema guard reply-lang temp"
+            "没有 zebra 这一项。能改的有：encoding max-tokens stop overflow grammar json-schema guard reply-lang temp"
         ),
         "{told}"
     );
@@ -388,6 +414,57 @@ fn a_model_that_nobody_named_brings_what_nobody_set() {
 }
 
 #[test]
+fn what_is_wrong_is_left_out_and_all_of_it_is_told() {
+    let home = Home::new()
+        .config("tmep = 1\ntemp = 99\ntop-k = 7\nzebra = 1\n")
+        .models("not = = toml")
+        .variable("LIAO_TOP_P", "2")
+        .variable("LIAO_MIN_P", "0.5")
+        .variable("LIAO_SEED", "x");
+    let (configuration, faults) = Configuration::inspect(&Layer::new(), &home.environment).unwrap();
+    let told: Vec<&str> = faults.iter().map(|fault| fault.message.as_str()).collect();
+    assert_eq!(told.len(), 6, "{told:#?}");
+    for (fault, part) in told.iter().zip(["temp = 99", "tmep", "zebra", "models.toml", "LIAO_TOP_P", "LIAO_SEED"]) {
+        assert!(fault.contains(part), "{part}: {fault}");
+    }
+    // As everybody else hears it: the first alone.
+    assert_eq!(home.load(&[]).unwrap_err().message, faults[0].message);
+    let sampling = configuration.settings.sampling(0);
+    assert_eq!((sampling.temp, sampling.top_k, sampling.top_p, sampling.min_p), (0.6, 7, 0.9, 0.5));
+    assert!(configuration.registry.find("demo").is_some(), "the built-in models are there");
+    let home = Home::new().config("system = \"a\"\nsystem-file = \"b\"");
+    let (configuration, faults) = Configuration::inspect(&Layer::new(), &home.environment).unwrap();
+    assert_eq!((configuration.settings.system(), faults.len()), (Some("a"), 1));
+}
+
+#[test]
+fn another_model_is_as_if_it_had_been_named_at_the_start() {
+    let home = || Home::new().config("top-k = 7\n").variable("LIAO_TOP_P", "0.1");
+    for words in [&["--template", "chatml"][..], &["-s", "我的"], &[]] {
+        for (from, to) in [
+            ("chinese-alpaca-2-7b", "demo"),
+            ("demo", "chinese-alpaca-2-7b"),
+            ("./x.gguf", "chinese-alpaca-2-7b"),
+            ("chinese-alpaca-2-7b", "./x.gguf"),
+        ] {
+            let configuration = home().load(&[words, &["-m", from]].concat()).unwrap();
+            let mut settings = configuration.settings;
+            settings.change_model(to, configuration.registry.entry_for(to));
+            let named = home().settings(&[words, &["-m", to]].concat());
+            assert_eq!((settings.model(), settings.template()), (named.model(), named.template()), "{from} {to}");
+            assert_eq!(settings.sampling(1), named.sampling(1), "{from} {to}");
+            assert_eq!(settings.system(), named.system(), "{from} {to}");
+        }
+    }
+    // What was changed in the conversation stays.
+    let configuration = home().load(&["-m", "chinese-alpaca-2-7b"]).unwrap();
+    let mut settings = configuration.settings;
+    settings.set("temp", "1.5").unwrap();
+    settings.change_model("demo", configuration.registry.entry_for("demo"));
+    assert_eq!((settings.sampling(0).temp, settings.origin(Key::Temp)), (1.5, Some(&Origin::Command)));
+}
+
+#[test]
 fn every_word_of_an_option_has_its_meaning() {
     let settings = |name: &str, word: &str| Home::new().settings(&[&format!("--{name}={word}")]);
     for encoding in [Encoding::Auto, Encoding::Utf8, Encoding::Gb18030, Encoding::Utf16] {
@@ -395,6 +472,10 @@ fn every_word_of_an_option_has_its_meaning() {
     }
     for (word, color) in [("auto", Color::Auto), ("always", Color::Always), ("never", Color::Never)] {
         assert_eq!(settings("color", word).color(), color);
+    }
+    for (word, is_wide) in [("auto", None), ("narrow", Some(false)), ("wide", Some(true))] {
+        let settings = Home::new().variable("LIAO_AMBIGUOUS_WIDTH", word).settings(&[]);
+        assert_eq!(settings.ambiguous_is_wide(), is_wide);
     }
     for (word, overflow) in [("shift", Overflow::Shift), ("stop", Overflow::Stop)] {
         assert_eq!(settings("overflow", word).overflow(), overflow);

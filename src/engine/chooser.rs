@@ -7,6 +7,7 @@
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::json_schema_to_grammar;
 use llama_cpp_2::sampling::LlamaSampler;
+use llama_cpp_2::token::LlamaToken;
 
 use super::load::Faulty;
 use super::vocabulary::Vocabulary;
@@ -25,18 +26,25 @@ pub(super) struct Chooser {
 }
 
 impl Chooser {
-    /// A chooser for one answer. With a language, its first tokens are weighed for it.
+    /// A chooser for one answer that goes on behind these tokens of its own. With a language, the next tokens are
+    /// weighed for it.
     pub(super) fn new(
         vocabulary: &Vocabulary<'_>,
         sampling: &Sampling,
         form: Option<&Form>,
         weighed_for: Option<ReplyLang>,
+        before: &[TokenId],
     ) -> Faulty<Self> {
-        Ok(Self {
-            chain: sampler::build(sampling, vocabulary.n_tokens()),
-            form: form.map(|form| of_form(vocabulary, form)).transpose()?,
-            weights: weighed_for.map(|lang| (vocabulary.weights(lang), opening::N_TOKENS)),
-        })
+        let mut chain = sampler::build(sampling, vocabulary.n_tokens());
+        let mut form = form.map(|form| of_form(vocabulary, form)).transpose()?;
+        // A penalty, and a grammar, look back at all of the answer, whether it was cut or not.
+        for token in before.iter().map(|id| LlamaToken(*id)) {
+            chain.accept(token);
+            if let Some(form) = &mut form {
+                form.try_accept(token).map_err(|e| (Fault::Form, e.to_string()))?;
+            }
+        }
+        Ok(Self { chain, form, weights: weighed_for.map(|lang| (vocabulary.weights(lang), opening::N_TOKENS)) })
     }
 
     /// The next token, by the logits of the last decoded one.

@@ -15,7 +15,7 @@ use super::cache::{Cache, Read};
 use super::load::{self, Faulty};
 use super::vocabulary::Vocabulary;
 use super::writer;
-use crate::protocol::{Event, Fault, Load, Request, RequestId};
+use crate::protocol::{Event, Fault, Load, Request, RequestId, Segment};
 
 /// What the requesting side wants stopped.
 #[derive(Default)]
@@ -159,6 +159,12 @@ fn answer_tokens(vocabulary: &Vocabulary<'_>, request: &Request) -> Faulty<Event
             Ok(Event::Counted { n_tokens })
         }
         Request::Encode { prompt } => Ok(Event::Encoded { ids: writer::encode(vocabulary, prompt)? }),
+        Request::Decode { ids } => {
+            // Encoding tokens checks that the vocabulary has them: llama.cpp would end the process on another.
+            let ids = writer::encode(vocabulary, &[Segment::Tokens(ids.clone())])?;
+            let bytes: Vec<u8> = ids.into_iter().flat_map(|id| vocabulary.piece(id)).collect();
+            Ok(Event::Decoded { text: String::from_utf8_lossy(&bytes).into_owned() })
+        }
         _ => Err((Fault::Decode, "this request cannot be answered now".to_owned())),
     }
 }

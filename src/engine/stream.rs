@@ -232,6 +232,16 @@ pub struct Trim {
 }
 
 impl Trim {
+    /// One that goes on behind this text: the white space at its end stands, once something follows.
+    #[must_use]
+    pub fn behind(text: &str) -> Self {
+        let inside = text.trim_end();
+        if inside.is_empty() {
+            return Self::default();
+        }
+        Self { begun: true, held: text[inside.len()..].to_owned() }
+    }
+
     /// Adds text; gives out what is now known to be inside the answer.
     pub fn push(&mut self, text: &str) -> String {
         let text = if self.begun { text } else { text.trim_start() };

@@ -235,6 +235,16 @@ proptest! {
         prop_assert_eq!(stopped_in(&pieces, &stops), stopped_naively(&pieces.concat(), &stops));
     }
 
+    /// However it is cut, and whether or not it was cut before, an answer is its words without the white space around.
+    #[test]
+    fn any_pieces_are_trimmed_alike(begun in "[a字 \n]{0,6}", pieces in prop::collection::vec("[a字 \n\u{3000}]{0,3}", 0..8)) {
+        let mut trim = Trim::behind(&begun);
+        let shown: String = pieces.iter().map(|piece| trim.push(piece)).collect();
+        let (all, before) = (begun.clone() + &pieces.concat(), begun.trim());
+        prop_assert_eq!(&shown, &all.trim()[before.len()..]);
+        prop_assert_eq!(Trim::behind(&begun).push(&pieces.concat()), shown);
+    }
+
     /// The tokens kept spell the kept text but for the tail, and one token more would spell too much or half a character.
     #[test]
     fn any_reply_is_spelled_by_its_tokens(

@@ -10,6 +10,7 @@ use super::load::Faulty;
 use super::opening::{self, Verdict};
 use super::stream::{Finished, Reply, Trim};
 use super::vocabulary::Vocabulary;
+use crate::message::Written;
 use crate::protocol::{Done, Event, Fault, Generate, Outcome, ReplyLang, Segment, Timings, TokenId, Usage};
 
 /// Writes the answer to one request. `emit` sends an event, `cancelled` says whether to stop.
@@ -26,14 +27,16 @@ pub(super) fn write(
         return Err((Fault::PromptTooLong, format!("{} tokens, n_ctx {n_ctx}", prompt.len())));
     }
     let form = request.bounds.form.as_ref();
+    let before = request.begun.as_ref().map_or(&[][..], |begun| &begun.ids);
     // A form that is none is told before minutes of reading.
-    let mut chooser = Chooser::new(vocabulary, &request.sampling, form, None)?;
+    let mut chooser = Chooser::new(vocabulary, &request.sampling, form, None, before)?;
     let start = Instant::now();
     let (read, cached) = read(cache, &prompt, request.shift, &emit, &cancelled)?;
     let mut usage = Usage { prompt_tokens: count(prompt.len()), cached_tokens: count(cached), completion_tokens: 0 };
     let mut timings = Timings { prefill_ms: milliseconds(start), decode_ms: 0.0 };
+    let begun = request.begun.as_ref().map(|begun| spelled(vocabulary, begun)).unwrap_or_default();
     let start = Instant::now();
-    let mut draft = Draft::new(request, request.bounds.reply_lang)?;
+    let mut draft = Draft::new(request, &begun, request.bounds.reply_lang)?;
     let mut outcome = Outcome::Interrupted;
     if read == Read::Whole {
         outcome = loop {
@@ -43,8 +46,8 @@ pub(super) fn write(
                     emit(&Event::BegunAgain);
                     // The prompt is in the cache; its last token is read again, for its logits.
                     cache.read_prompt(&prompt, false, |_, _| true)?;
-                    chooser = Chooser::new(vocabulary, &request.sampling, form, Some(wanted))?;
-                    draft = Draft::new(request, None)?;
+                    chooser = Chooser::new(vocabulary, &request.sampling, form, Some(wanted), before)?;
+                    draft = Draft::new(request, &begun, None)?;
                 }
             }
         };
@@ -54,12 +57,18 @@ pub(super) fn write(
     let finished = draft.finish(&emit);
     Ok(Done {
         outcome: if finished.is_astray { Outcome::Repetition } else { outcome },
-        text: finished.text.trim().to_owned(),
+        text: Trim::behind(&begun).push(&finished.text),
         written: finished.written,
         usage,
         timings,
         peak_rss_bytes: peak_rss_bytes(),
     })
+}
+
+/// The text that an answer begins with, white space and all.
+fn spelled(vocabulary: &Vocabulary<'_>, begun: &Written) -> String {
+    let bytes: Vec<u8> = begun.ids.iter().flat_map(|id| vocabulary.piece(*id)).collect();
+    String::from_utf8_lossy(&bytes).into_owned() + &begun.tail
 }
 
 /// How writing ends.
@@ -81,11 +90,11 @@ struct Draft {
 }
 
 impl Draft {
-    fn new(request: &Generate, held_to: Option<ReplyLang>) -> Faulty<Self> {
+    fn new(request: &Generate, begun: &str, held_to: Option<ReplyLang>) -> Faulty<Self> {
         let sentry = request.bounds.guard.as_ref().map(|guard| Sentry::new(guard.clone()));
         let reply = Reply::new(request.stops.clone(), sentry).map_err(|e| (Fault::Decode, e.to_string()))?;
         let opening = held_to.map(|lang| (lang, String::new()));
-        Ok(Self { reply, trim: Trim::default(), end: None, opening })
+        Ok(Self { reply, trim: Trim::behind(begun), end: None, opening })
     }
 
     /// Writes to its end, or until it has drifted.
@@ -193,7 +202,7 @@ pub(super) fn prepare(
     Ok(Done {
         outcome,
         text: String::new(),
-        written: crate::message::Written::default(),
+        written: Written::default(),
         usage,
         timings: Timings { prefill_ms: milliseconds(start), decode_ms: 0.0 },
         peak_rss_bytes: peak_rss_bytes(),

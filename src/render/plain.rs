@@ -1,9 +1,11 @@
 //! The one value that writes to stdout and stderr, and so the one place that knows what may go where.
 //!
-//! The answer, and nothing else, goes to stdout: as it is into a pipe or a file, made harmless on a terminal. Every
+//! The answer, and nothing else, goes to stdout: as it is into a pipe or a file, set in lines on a terminal. Every
 //! message goes to stderr as one harmless line. A reader who closes stdout early has had enough: that comes back as
 //! [`WriteError::Closed`] so that callers can end in success.
 
+use super::clipboard;
+use super::typeset::{Ambiguous, Sheet, Typesetter};
 use crate::text::untrusted;
 use crate::tr;
 use serde::Serialize;
@@ -11,12 +13,55 @@ use std::fmt;
 use std::io::{self, Write};
 
 /// What the two streams are and what the person wants on them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Look {
-    /// stdout is a terminal.
-    pub is_stdout_terminal: bool,
+    /// stdout, where it is a terminal.
+    pub terminal: Option<Terminal>,
+    /// The way to the terminal's clipboard, where there may be one.
+    pub clipboard: Option<Clipboard>,
     /// No notices. Warnings and errors are still told.
     pub is_quiet: bool,
+}
+
+/// A terminal that answers are set on.
+#[derive(Debug, Clone, Copy)]
+pub struct Terminal {
+    /// Its width in columns at this moment; at least 1.
+    pub n_columns: fn() -> usize,
+    /// What it does with characters of ambiguous width.
+    pub ambiguous: Ambiguous,
+    /// It takes escape sequences for colour and weight, and the person wants them.
+    pub takes_styles: bool,
+}
+
+impl Terminal {
+    fn typesetter(self, is_markdown: bool) -> Typesetter {
+        let Self { n_columns, ambiguous, takes_styles } = self;
+        Typesetter::new(Sheet { n_columns: n_columns(), ambiguous, takes_styles }, is_markdown)
+    }
+}
+
+/// A terminal that takes commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clipboard {
+    /// It is behind stderr; else behind stdout.
+    pub is_on_stderr: bool,
+    /// It is tmux, with another terminal behind it.
+    pub is_tmux: bool,
+}
+
+/// What became of text that was to go to the clipboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Copied {
+    /// The terminal was told; it does not say whether it obeyed.
+    Sent {
+        /// It is tmux, which has to be told to obey.
+        is_tmux: bool,
+    },
+    /// More than [`clipboard::MAX_BYTES`].
+    TooLong,
+    /// There is no terminal.
+    NoTerminal,
 }
 
 /// Why the answer cannot be written.
@@ -55,12 +100,15 @@ pub struct Output {
     look: Look,
     /// Newlines of the answer not written yet: whether they are its end is not known before more comes.
     n_newlines_held: usize,
+    /// Sets the answer, where stdout is a terminal.
+    typesetter: Option<Typesetter>,
 }
 
 impl Output {
     /// Writes answers to `out` and messages to `err`.
     pub fn new(out: impl Write + Send + 'static, err: impl Write + Send + 'static, look: Look) -> Self {
-        Self { out: Box::new(out), err: Box::new(err), look, n_newlines_held: 0 }
+        let typesetter = look.terminal.map(|terminal| terminal.typesetter(true));
+        Self { out: Box::new(out), err: Box::new(err), look, n_newlines_held: 0, typesetter }
     }
 
     /// The process's own streams.
@@ -69,27 +117,63 @@ impl Output {
         Self::new(io::stdout(), io::stderr(), look)
     }
 
-    /// Writes the next piece of an answer and flushes it. Newlines wait for the text behind them, because an answer
-    /// ends with exactly one.
-    pub fn answer(&mut self, piece: &str) -> Result<(), WriteError> {
-        let shown = if self.look.is_stdout_terminal { untrusted::filter(piece) } else { piece.into() };
-        let text = shown.trim_end_matches('\n');
-        let n_newlines = shown.len() - text.len();
+    /// Begins an answer, or goes on with one that was ended, of which `shown` was written then. On a terminal its
+    /// Markdown is obeyed or shown as it is.
+    pub fn begin_answer(&mut self, is_markdown: bool, shown: &str) {
+        self.n_newlines_held = 0;
+        self.typesetter = self.look.terminal.map(|terminal| terminal.typesetter(is_markdown));
+        if let Some(typesetter) = self.typesetter.as_mut().filter(|_| !shown.is_empty()) {
+            typesetter.resume(shown);
+        }
+    }
+
+    /// Takes the next piece of an answer. Returns what there is to [`write`](Self::write) now; it may be nothing.
+    /// Newlines wait for the text behind them, because an answer ends with exactly one.
+    #[must_use]
+    pub fn set(&mut self, piece: &str) -> String {
+        if let (Some(typesetter), Some(terminal)) = (&mut self.typesetter, self.look.terminal) {
+            typesetter.resize((terminal.n_columns)());
+            return typesetter.text(piece);
+        }
+        let text = piece.trim_end_matches('\n');
+        let n_newlines = piece.len() - text.len();
         if text.is_empty() {
             self.n_newlines_held += n_newlines;
+            return String::new();
+        }
+        "\n".repeat(std::mem::replace(&mut self.n_newlines_held, n_newlines)) + text
+    }
+
+    /// Writes what [`set`](Self::set) gave and flushes it.
+    pub fn write(&mut self, set: &str) -> Result<(), WriteError> {
+        if set.is_empty() {
             return Ok(());
         }
-        let newlines = "\n".repeat(std::mem::replace(&mut self.n_newlines_held, n_newlines));
-        self.out.write_all(newlines.as_bytes())?;
-        self.out.write_all(text.as_bytes())?;
+        self.out.write_all(set.as_bytes())?;
         Ok(self.out.flush()?)
+    }
+
+    /// The rows so far of a table that is held back until it is whole; `None` where no table is.
+    #[must_use]
+    pub fn n_rows_awaited(&self) -> Option<usize> {
+        self.typesetter.as_ref().and_then(Typesetter::n_rows_awaited)
     }
 
     /// Ends an answer with exactly one newline, whatever newlines it ended with itself.
     pub fn end_answer(&mut self) -> Result<(), WriteError> {
         self.n_newlines_held = 0;
-        self.out.write_all(b"\n")?;
-        Ok(self.out.flush()?)
+        let rest = self.typesetter.as_mut().map(Typesetter::finish).unwrap_or_default();
+        self.write(&(rest + "\n"))
+    }
+
+    /// Has the terminal put text on its clipboard.
+    pub fn copy(&mut self, text: &str) -> Result<Copied, WriteError> {
+        let Some(Clipboard { is_on_stderr, is_tmux }) = self.look.clipboard else { return Ok(Copied::NoTerminal) };
+        let Some(sequence) = clipboard::copy(text, is_tmux) else { return Ok(Copied::TooLong) };
+        let stream = if is_on_stderr { &mut self.err } else { &mut self.out };
+        stream.write_all(sequence.as_bytes())?;
+        stream.flush()?;
+        Ok(Copied::Sent { is_tmux })
     }
 
     /// Writes one JSON object as a line of its own and flushes it. JSON escapes every control character itself.
@@ -102,7 +186,7 @@ impl Output {
 
     /// Writes finished text to stdout as it is: help, tables, what `liao prompt` shows. Its lines end where they end.
     pub fn page(&mut self, text: &str) -> Result<(), WriteError> {
-        let shown = if self.look.is_stdout_terminal { untrusted::filter(text) } else { text.into() };
+        let shown = if self.look.terminal.is_some() { untrusted::filter(text) } else { text.into() };
         self.out.write_all(shown.as_bytes())?;
         Ok(self.out.flush()?)
     }
@@ -144,125 +228,5 @@ impl Output {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use std::sync::{Arc, Mutex};
-
-    #[derive(Clone, Default)]
-    struct Sink(Arc<Mutex<Vec<u8>>>);
-
-    impl Sink {
-        fn text(&self) -> String {
-            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-        }
-    }
-
-    impl Write for Sink {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    struct Broken(io::ErrorKind);
-
-    impl Write for Broken {
-        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-            Err(self.0.into())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Err(self.0.into())
-        }
-    }
-
-    fn output(look: Look) -> (Output, Sink, Sink) {
-        let (out, err) = (Sink::default(), Sink::default());
-        (Output::new(out.clone(), err.clone(), look), out, err)
-    }
-
-    fn answered(pieces: &[&str], look: Look) -> String {
-        let (mut output, out, err) = output(look);
-        for piece in pieces {
-            output.answer(piece).unwrap();
-        }
-        output.end_answer().unwrap();
-        assert_eq!(err.text(), "");
-        out.text()
-    }
-
-    #[test]
-    fn only_a_terminal_gets_filtered_text() {
-        let terminal = Look { is_stdout_terminal: true, ..Look::default() };
-        assert_eq!(answered(&["\x1b[2J", "好"], Look::default()), "\x1b[2J好\n");
-        assert_eq!(answered(&["\x1b[2J", "好"], terminal), "^[[2J好\n");
-        let (mut output, out, _) = output(terminal);
-        output.page("a\x07\n\nb\n").unwrap();
-        assert_eq!(out.text(), "a^G\n\nb\n");
-    }
-
-    #[test]
-    fn an_answer_ends_with_exactly_one_newline() {
-        for pieces in [&["一\n\n二"][..], &["一\n", "\n", "二\n\n", "\n"], &["一", "\n\n二", "\n"]] {
-            assert_eq!(answered(pieces, Look::default()), "一\n\n二\n");
-        }
-        assert_eq!(answered(&["\n\n"], Look::default()), "\n");
-        let (mut output, out, _) = output(Look::default());
-        output.answer("一\n").unwrap();
-        assert_eq!(out.text(), "一", "text is written at once");
-        output.end_answer().unwrap();
-        output.answer("二").unwrap();
-        output.end_answer().unwrap();
-        assert_eq!(out.text(), "一\n二\n", "one answer's newlines do not reach the next");
-    }
-
-    #[test]
-    fn messages_are_one_harmless_line_on_stderr() {
-        let (mut output, out, err) = output(Look::default());
-        output.notice("甲\n乙\x1b]0;x\x07\n");
-        output.warning("w");
-        output.error("e");
-        assert_eq!(err.text(), "甲^J乙^[]0;x^G\n注意：w\n错误：e\n");
-        assert_eq!(out.text(), "");
-    }
-
-    #[test]
-    fn quiet_hides_notices_alone() {
-        let (mut output, _, err) = output(Look { is_quiet: true, ..Look::default() });
-        output.notice("n");
-        output.warning("w");
-        output.error("e");
-        assert_eq!(err.text(), "注意：w\n错误：e\n");
-    }
-
-    #[test]
-    fn json_lines_hold_no_raw_control_character() {
-        let (mut output, out, _) = output(Look::default());
-        output.json_line(&serde_json::json!({"event": "text", "text": "\x1b\n好"})).unwrap();
-        assert_eq!(out.text(), "{\"event\":\"text\",\"text\":\"\\u001b\\n好\"}\n");
-    }
-
-    #[test]
-    fn a_closed_reader_is_told_from_a_failure() {
-        for (kind, is_closed) in [(io::ErrorKind::BrokenPipe, true), (io::ErrorKind::StorageFull, false)] {
-            let mut output = Output::new(Broken(kind), Broken(kind), Look::default());
-            let results = [output.answer("x"), output.end_answer(), output.page("x"), output.json_line(&1)];
-            for result in results {
-                assert_eq!(matches!(result.unwrap_err(), WriteError::Closed), is_closed);
-            }
-            output.error("nobody hears this, and nothing breaks");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_pieces_are_the_answer(pieces in prop::collection::vec("[a好\n]{0,4}", 0..8)) {
-            let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
-            let expected = pieces.concat().trim_end_matches('\n').to_owned() + "\n";
-            prop_assert_eq!(answered(&pieces, Look::default()), expected);
-        }
-    }
-}
+#[path = "plain_tests.rs"]
+mod tests;

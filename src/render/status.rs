@@ -4,6 +4,7 @@
 //! may be one at all: stderr is a terminal that takes escapes (not `TERM=dumb`, no `NO_COLOR`, not quiet).
 
 use super::eta::Eta;
+use super::terminal;
 use crate::tr;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -28,7 +29,7 @@ pub struct Status {
 #[derive(Clone, Copy)]
 struct Terminal {
     make_target: fn() -> ProgressDrawTarget,
-    n_columns: fn() -> u16,
+    n_columns: fn() -> usize,
 }
 
 struct Reading {
@@ -48,8 +49,9 @@ impl Status {
     /// A status line on stderr, or with `is_shown` false none ever.
     #[must_use]
     pub fn new(is_shown: bool) -> Self {
-        let n_columns = || crossterm::terminal::size().map_or(80, |(n_columns, _)| n_columns);
-        Self::on(is_shown.then_some(Terminal { make_target: ProgressDrawTarget::stderr, n_columns }))
+        Self::on(
+            is_shown.then_some(Terminal { make_target: ProgressDrawTarget::stderr, n_columns: terminal::n_columns }),
+        )
     }
 
     fn on(terminal: Option<Terminal>) -> Self {
@@ -98,6 +100,15 @@ impl Status {
         self.say(tr!("正在询问 {host} · Ctrl-C 取消", "asking {host} · Ctrl-C cancels"));
     }
 
+    /// The answer is in a table, which is shown once it is whole; so many rows of it are there.
+    pub fn tabulating(&mut self, n_rows: usize) {
+        self.reading = None;
+        self.say(tr!(
+            "正在写表格，已有 {n_rows} 行，写完一起显示 · Ctrl-C 停下",
+            "writing a table, {n_rows} rows so far; it is shown when it is whole · Ctrl-C stops"
+        ));
+    }
+
     /// Ctrl-C was pressed, and what is under way has to come to a point where it can stop.
     pub fn stopping(&mut self) {
         self.reading = None;
@@ -120,7 +131,7 @@ impl Status {
     fn say(&mut self, text: String) {
         let Some(Terminal { make_target, n_columns }) = self.terminal else { return };
         let line = self.line.get_or_insert_with(|| Line::begin(make_target));
-        line.bar.set_message(cut(text, usize::from(n_columns()).saturating_sub(N_SPINNER_CELLS)));
+        line.bar.set_message(cut(text, n_columns().saturating_sub(N_SPINNER_CELLS)));
     }
 }
 
@@ -171,11 +182,11 @@ fn working_text(what: &str, n_done: u64, n_total: u64, left: Option<Duration>) -
     )
 }
 
-/// As much of a text as fits so many cells: no line ever wraps.
+/// As much of a text as fits so many cells, also where `·` takes two of them: no line ever wraps.
 fn cut(mut text: String, n_cells: usize) -> String {
     let mut n_used = 0;
     let end = text.char_indices().find(|(_, c)| {
-        n_used += c.width().unwrap_or(0);
+        n_used += c.width_cjk().unwrap_or(0);
         n_used > n_cells
     });
     if let Some((end, _)) = end {
@@ -290,7 +301,7 @@ mod tests {
     #[test]
     fn a_line_comes_late_fits_and_leaves_no_trace() {
         let make_target = || ProgressDrawTarget::term_like(Box::new(Recorder));
-        let mut status = Status::on(Some(Terminal { make_target, n_columns: || N_COLUMNS }));
+        let mut status = Status::on(Some(Terminal { make_target, n_columns: || usize::from(N_COLUMNS) }));
         status.loading(0.1);
         status.clear();
         thread::sleep(PATIENCE * 2);
@@ -339,6 +350,7 @@ mod tests {
         for (n_cells, shown) in [(0, ""), (1, ""), (2, "读"), (3, "读a"), (4, "读a1"), (9, "读a1")] {
             assert_eq!(cut("读a1".to_owned(), n_cells), shown);
         }
+        assert_eq!(cut("读·a".to_owned(), 4), "读·");
     }
 
     #[test]

@@ -3,29 +3,51 @@
 
 /// While this lives, the terminal does not show what is typed. Dropped, it is as it was.
 pub(super) struct Hidden {
+    _found: Found,
+}
+
+impl Hidden {
+    pub(super) fn now() -> Self {
+        Self { _found: Found::and_set(false) }
+    }
+}
+
+/// While this lives, the terminal shows what is typed, also within a [`Hidden`]. Dropped, it is as it was.
+pub(super) struct Shown {
+    _found: Found,
+}
+
+impl Shown {
+    pub(super) fn now() -> Self {
+        Self { _found: Found::and_set(true) }
+    }
+}
+
+/// The terminal as it was found, and will be again.
+struct Found {
     #[cfg(unix)]
-    found: Option<rustix::termios::Termios>,
+    modes: Option<rustix::termios::Termios>,
 }
 
 #[cfg(unix)]
-impl Hidden {
-    pub(super) fn now() -> Self {
+impl Found {
+    fn and_set(is_shown: bool) -> Self {
         use rustix::termios::{LocalModes, tcgetattr};
-        let found = tcgetattr(std::io::stdin()).ok();
-        if let Some(found) = &found {
-            let mut hidden = found.clone();
-            hidden.local_modes -= LocalModes::ECHO;
-            set(&hidden);
+        let modes = tcgetattr(std::io::stdin()).ok();
+        if let Some(found) = &modes {
+            let mut changed = found.clone();
+            changed.local_modes.set(LocalModes::ECHO, is_shown);
+            set(&changed);
         }
-        Self { found }
+        Self { modes }
     }
 }
 
 #[cfg(unix)]
-impl Drop for Hidden {
+impl Drop for Found {
     fn drop(&mut self) {
-        if let Some(found) = &self.found {
-            set(found);
+        if let Some(modes) = &self.modes {
+            set(modes);
         }
     }
 }
@@ -37,8 +59,8 @@ fn set(modes: &rustix::termios::Termios) {
 }
 
 #[cfg(not(unix))]
-impl Hidden {
-    pub(super) fn now() -> Self {
+impl Found {
+    fn and_set(_: bool) -> Self {
         Self {}
     }
 }

@@ -1,21 +1,26 @@
 //! The interactive way in: read a line, do what it says, again. What a line means stands in [`command`]; doing it is
-//! [`perform`], which `--turns` uses too.
+//! [`perform`], which `--turns` uses too. Which session is meant is for [`pick`] to find out, and [`roster`] lists them.
 
 pub mod command;
+pub mod compose;
 mod editor;
 mod keyboard;
+mod paths;
 mod perform;
+pub mod pick;
+pub mod roster;
 
+pub use editor::{Choice, Surroundings};
 pub use perform::{Next, perform};
 
-use std::path::Path;
 use std::time::Instant;
 
 use rustyline::error::ReadlineError;
 
 use crate::exit::Exit;
-use crate::talk::{NoAnswer, Screen, Talk};
+use crate::talk::{NoAnswer, Screen, Talk, said_before};
 use crate::tr;
+use editor::Editor;
 
 const PROMPT: &str = "> ";
 
@@ -23,18 +28,22 @@ const PROMPT: &str = "> ";
 ///
 /// # Errors
 /// When the terminal cannot be read.
-pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, history: &Path) -> anyhow::Result<Exit> {
-    let mut editor = editor::new()?;
-    editor::load_history(&mut editor, history, screen);
+pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, surroundings: Surroundings) -> anyhow::Result<Exit> {
+    let mut editor = Editor::new(surroundings, talk.settings.color())?;
+    editor.load_history(screen);
     greet(talk, screen);
+    tell_files(talk, screen);
     loop {
-        let line = match editor.readline(PROMPT) {
-            Ok(line) => editor::clean(&line),
+        let line = match editor.read(talk.settings.dials().collect(), screen) {
+            Ok(line) => line,
             Err(ReadlineError::Interrupted) => {
                 screen.output.tell(&tr!("要离开请按 Ctrl-D，或输入 /quit", "to leave: Ctrl-D, or /quit"));
                 continue;
             }
-            Err(ReadlineError::Eof) => return Ok(Exit::Success),
+            Err(ReadlineError::Eof) => {
+                part(talk, screen);
+                return Ok(Exit::Success);
+            }
             Err(ReadlineError::Io(error)) if error.kind() == std::io::ErrorKind::InvalidData => {
                 screen.output.error(&tr!(
                     "输入的不是 UTF-8，这一行没有发出：请把终端的编码设为 UTF-8",
@@ -44,11 +53,11 @@ pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, history: &Path) -> anyhow::
             }
             Err(error) => return Err(error.into()),
         };
-        let read = command::read(&line);
+        let read = editor::meaning(&line);
         if read == command::Line::Empty {
             continue;
         }
-        editor::remember(&mut editor, history, &line);
+        editor.remember(&line);
         // A Ctrl-C that came while nothing was running has nothing left to stop.
         (screen.interrupts)();
         let hidden = keyboard::Hidden::now();
@@ -57,7 +66,10 @@ pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, history: &Path) -> anyhow::
         match done {
             Ok(Next::Line) => {}
             Ok(Next::Answered | Next::Interrupted) => screen.output.gap(),
-            Ok(Next::Quit) => return Ok(Exit::Success),
+            Ok(Next::Quit) => {
+                part(talk, screen);
+                return Ok(Exit::Success);
+            }
             Err(NoAnswer::Closed) => return Ok(Exit::Success),
             Err(NoAnswer::Leave) => return Ok(Exit::Interrupted),
             Err(NoAnswer::Failed(failed)) => {
@@ -68,6 +80,18 @@ pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, history: &Path) -> anyhow::
     }
 }
 
+/// What `-f` brought along.
+fn tell_files(talk: &Talk, screen: &mut Screen<'_>) {
+    if talk.files.is_empty() {
+        return;
+    }
+    screen.output.notice(&tr!("随第一个问题送出：", "with the first question go:"));
+    for line in talk.files.told(talk.backend.n_ctx()) {
+        screen.output.notice(&line);
+    }
+    screen.output.gap();
+}
+
 fn greet(talk: &Talk, screen: &mut Screen<'_>) {
     let (model, template, n_ctx) = (&talk.model, talk.conversation.template().name(), talk.backend.n_ctx());
     screen.output.notice(&tr!(
@@ -76,4 +100,17 @@ fn greet(talk: &Talk, screen: &mut Screen<'_>) {
     ));
     screen.output.notice(&tr!("/help 看命令，Ctrl-D 离开", "/help lists commands, Ctrl-D leaves"));
     screen.output.gap();
+    let before = said_before(talk);
+    if !before.is_empty() {
+        screen.output.tell(&before);
+        screen.output.gap();
+    }
+}
+
+/// Says how to come back to what was said.
+fn part(talk: &Talk, screen: &mut Screen<'_>) {
+    let transcript = talk.record.transcript();
+    let Some(id) = talk.record.id().filter(|_| transcript.n_questions() > 0) else { return };
+    let handle = transcript.name().map_or_else(|| id.to_string(), str::to_owned);
+    screen.output.notice(&tr!("以后接着聊：liao -r {handle}", "to go on later: liao -r {handle}"));
 }

@@ -1,10 +1,17 @@
-//! Doing what a line says: asking the model, or a command.
+//! Doing what a line says: asking the model, or a command. What takes more than a few lines stands in files of its own.
+
+mod files;
+mod keeping;
+mod model;
+mod sessions;
+mod surgery;
 
 use std::time::Instant;
 
 use super::command::{self, Command, Line};
 use crate::config::settings::Dial;
 use crate::exit::Failed;
+use crate::locale;
 use crate::talk::{self, NoAnswer, Screen, Talk};
 use crate::text::untrusted;
 use crate::tr;
@@ -29,7 +36,12 @@ pub enum Next {
 pub fn perform(talk: &mut Talk, line: Line, asked: Instant, screen: &mut Screen<'_>) -> Result<Next, NoAnswer> {
     match line {
         Line::Empty => Ok(Next::Line),
-        Line::Say(question) => talk.ask(&question, asked, screen).map(after),
+        Line::Say(question) => {
+            let question = talk.files.enclose(&question);
+            let next = talk.ask(&question, asked, screen).map(after);
+            talk.settle_files(&question);
+            next
+        }
         Line::Command(command) => obey(talk, command, asked, screen),
         Line::Wrong(sentence) => {
             screen.output.tell(&sentence);
@@ -46,48 +58,56 @@ fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'
     match command {
         Command::Help(name) => help(name.as_deref(), screen),
         Command::New => {
-            talk.begin_anew();
+            talk.begin_anew(screen.output);
             screen.output.tell(&tr!("已开始新对话", "a new conversation"));
         }
-        Command::Retry(n) => {
-            let n_questions = talk.conversation.exchanges().len();
-            return match talk.conversation.reopen(n.unwrap_or(n_questions)) {
-                Some(_) => talk.answer(asked, screen).map(after),
-                None => {
-                    screen.output.tell(&if n_questions == 0 {
-                        tr!("还没有问过什么", "nothing has been asked yet")
-                    } else {
-                        tr!("只问过 {n_questions} 个问题", "questions asked so far: {n_questions}")
-                    });
-                    Ok(Next::Line)
-                }
-            };
-        }
+        Command::Retry(again) => return surgery::retry(talk, again, asked, screen),
         Command::Undo(n) => {
-            let n = talk.conversation.undo(n);
+            let n = talk.undo(n, screen.output);
             let n_left = talk.conversation.exchanges().len();
             screen.output.tell(&match n {
                 0 => tr!("没有可撤销的问答", "there is nothing to take back"),
                 n => tr!("撤销了 {n} 轮问答，还剩 {n_left} 轮", "exchanges taken back: {n}, left: {n_left}"),
             });
         }
+        Command::Edit(n) => return surgery::edit(talk, n, screen),
+        Command::Continue => return surgery::go_on(talk, asked, screen),
         Command::System(text) => system(talk, text.as_deref(), screen),
         Command::Set(None) => {
             for dial in talk.settings.dials() {
                 tell_dial(&dial, screen);
             }
+            surgery::tell_pins(talk, screen);
         }
         Command::Set(Some((key, value))) => set(talk, &key, value.as_deref(), screen).map_err(NoAnswer::Failed)?,
+        Command::Save(name) => keeping::save(talk, name.as_deref(), screen).map_err(NoAnswer::Failed)?,
+        Command::Load(typed) => keeping::load(talk, typed.as_deref(), screen).map_err(NoAnswer::Failed)?,
         Command::Context => {
             talk.wake(screen)?;
             for line in talk::context_lines(talk).map_err(NoAnswer::Failed)? {
                 screen.output.tell(&line);
             }
         }
+        Command::File(typed) => files::obey(talk, typed.as_deref(), screen)?,
+        Command::Copy => talk::copy_last(talk, screen)?,
         Command::Stats => screen.output.tell(&match &talk.last {
             Some(answer) => talk::stats_line(answer),
             None => tr!("还没有回答过", "nothing has been answered yet"),
         }),
+        Command::Sessions(n) => {
+            talk.listed = sessions::list(&talk.shelf, &talk.record, n, screen).map_err(NoAnswer::Failed)?;
+        }
+        Command::Export { path, overwrites } => {
+            sessions::export(&talk.record, &path, overwrites, screen).map_err(NoAnswer::Failed)?;
+        }
+        Command::Model(None) => model::show(talk, screen),
+        Command::Model(Some(name)) => talk.change_model(unquote(&name), screen)?,
+        Command::Lang(lang) => {
+            lang.into_iter().for_each(locale::speak);
+            screen
+                .output
+                .tell(&tr!("现在说中文；换成英文：/lang en", "messages are in English; for Chinese: /lang zh"));
+        }
         Command::Quit => return Ok(Next::Quit),
     }
     Ok(Next::Line)
@@ -123,7 +143,7 @@ fn system(talk: &mut Talk, text: Option<&str>, screen: &mut Screen<'_>) {
         }
         Some(text) => {
             let text = unquote(text);
-            talk.conversation.set_system(text);
+            talk.set_system(Some(text.to_owned()), screen.output);
             screen.output.tell(&if text.is_empty() {
                 tr!("不再有系统提示", "there is no system prompt any more")
             } else {
@@ -134,10 +154,14 @@ fn system(talk: &mut Talk, text: Option<&str>, screen: &mut Screen<'_>) {
 }
 
 fn set(talk: &mut Talk, key: &str, value: Option<&str>, screen: &mut Screen<'_>) -> Result<(), Failed> {
-    if let Some(value) = value {
-        talk.settings.set(key, unquote(value))?;
-    }
     let plain = key.trim().to_ascii_lowercase().replace('_', "-");
+    if let Some(is_pinned) = surgery::pins(&plain) {
+        surgery::pin(talk, is_pinned, value, screen);
+        return Ok(());
+    }
+    if let Some(value) = value {
+        talk.set(key, unquote(value), screen.output)?;
+    }
     let found = talk.settings.dials().find(|dial| dial.key == plain);
     match found {
         Some(dial) => tell_dial(&dial, screen),

@@ -1,5 +1,6 @@
 //! A conversation as a page to read, in Markdown, or as JSON for scripts. Both have the conversation as it stands; of
-//! other answers, JSON has them too. They are files: the text stands in them as it is.
+//! other answers, JSON has them too. They are files: the text stands in them as it is, and no file of somebody's is
+//! written over unless they said so.
 
 use std::path::Path;
 
@@ -7,6 +8,8 @@ use serde_json::json;
 
 use super::event::Header;
 use super::transcript::{Exchange, Transcript};
+use crate::disk;
+use crate::exit::{Exit, Failed};
 use crate::text::untrusted;
 use crate::tr;
 
@@ -26,6 +29,35 @@ impl Format {
         let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
         if is_json { Self::Json } else { Self::Markdown }
     }
+}
+
+/// Writes a conversation into a file, whole, in the format that the file's name asks for, which comes back.
+///
+/// # Errors
+/// There is something of that name and `overwrites` is not said, or the system's.
+pub fn export_to(
+    path: &Path,
+    transcript: &Transcript,
+    header: Option<&Header>,
+    overwrites: bool,
+) -> Result<Format, Failed> {
+    let shown = untrusted::path(path);
+    if !overwrites && path.symlink_metadata().is_ok() {
+        return Err(Failed::new(
+            Exit::Failure,
+            tr!(
+                "{shown} 已经有了，没有覆盖：换个名字，或加 --force",
+                "{shown} is there already and was not overwritten: choose another name, or add --force"
+            ),
+        ));
+    }
+    let format = Format::of(path);
+    let text = export(transcript, header, format);
+    disk::write_whole(path, text.as_bytes()).map(|()| format).map_err(|error| {
+        let error = error.to_string();
+        let error = untrusted::one_line(&error);
+        Failed::new(Exit::Failure, tr!("写不了 {shown}：{error}", "{shown} cannot be written: {error}"))
+    })
 }
 
 /// A conversation as a file's text.
@@ -216,6 +248,28 @@ mod tests {
         ] {
             assert_eq!(closed(text), closed_text, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_file_is_written_over_only_when_that_is_said() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("旅行.JSON");
+        let write = |path: &Path, overwrites| export_to(path, &said(), Some(&header()), overwrites);
+        assert_eq!(write(&path, false).expect("written"), Format::Json);
+        let text = std::fs::read_to_string(&path).expect("a file");
+        assert_eq!(text, export(&said(), Some(&header()), Format::Json));
+        std::fs::write(&path, "别的").expect("written");
+        let failed = write(&path, false).expect_err("it is there");
+        assert!(failed.message.contains("--force") && failed.exit == Exit::Failure, "{}", failed.message);
+        assert_eq!(std::fs::read_to_string(&path).expect("a file"), "别的");
+        write(&path, true).expect("written");
+        assert_eq!(std::fs::read_to_string(&path).expect("a file"), text);
+        // Nothing is left of one that could not be written.
+        std::fs::create_dir(dir.path().join("x.md")).expect("made");
+        for path in ["x.md", "none/y.md"] {
+            write(&dir.path().join(path), true).expect_err(path);
+        }
+        assert_eq!(std::fs::read_dir(dir.path()).expect("a folder").count(), 2);
     }
 
     #[test]

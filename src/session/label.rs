@@ -1,9 +1,10 @@
 //! What people know a session by: the name they gave it, else its first question cut short. Both are harmless on a
 //! terminal and stand on one line.
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
-use crate::text::untrusted;
+use crate::text::cut::cut;
+use crate::text::{enclosure, untrusted};
 
 /// A title is at most this wide, in a terminal's columns.
 const MAX_TITLE_COLUMNS: usize = 40;
@@ -11,11 +12,13 @@ const MAX_TITLE_COLUMNS: usize = 40;
 const MAX_SEEN_CHARS: usize = 200;
 const MAX_NAME_CHARS: usize = 64;
 
-/// The title that a first question gives. `None`: there is nothing in it to be seen.
+/// The title that a first question gives, from what was said behind the files in it. `None`: there is nothing in it to
+/// be seen.
 #[must_use]
-pub(super) fn title(question: &str) -> Option<String> {
+pub fn title(question: &str) -> Option<String> {
     let mut line = String::new();
-    let words = question.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let words =
+        enclosure::words(question).split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     for word in words {
         if !line.is_empty() {
             line.push(' ');
@@ -26,25 +29,7 @@ pub(super) fn title(question: &str) -> Option<String> {
         }
     }
     let line = untrusted::one_line(&line);
-    (line.width() > 0).then(|| cut(&line))
-}
-
-fn cut(line: &str) -> String {
-    if line.width() <= MAX_TITLE_COLUMNS {
-        return line.to_owned();
-    }
-    let ends = line.char_indices().map(|(i, _)| i).filter(|i| parts(line, *i));
-    // One column is the mark's.
-    let end = ends.take_while(|end| line[..*end].width() < MAX_TITLE_COLUMNS).last().unwrap_or(0);
-    format!("{}…", line[..end].trim_end())
-}
-
-/// Whether what stands before this place and what stands behind it are seen apart: no accent is cut off its letter, no
-/// child off its family.
-fn parts(line: &str, place: usize) -> bool {
-    let follows = line[place..].chars().next();
-    let is_modifier = |c: char| c.width() == Some(0) || matches!(c, '\u{1F3FB}'..='\u{1F3FF}');
-    !line[..place].ends_with('\u{200D}') && !follows.is_some_and(is_modifier)
+    (line.width() > 0).then(|| cut(&line, MAX_TITLE_COLUMNS).into_owned())
 }
 
 /// Whether a session may be called so: letters of any script, digits, `-`, `_` and `.`, of which only a letter or a
@@ -90,6 +75,13 @@ mod tests {
         ] {
             assert_eq!(title(&question).as_deref(), Some(expected.as_str()), "{question:?}");
         }
+    }
+
+    #[test]
+    fn files_give_no_title() {
+        let file = enclosure::Enclosed { name: "报告.txt", text: "第一章\n```\n第二章" };
+        let question = enclosure::enclose(&[file, file], "  总结\n一下 ");
+        assert_eq!(title(&question).as_deref(), Some("总结 一下"));
     }
 
     #[test]

@@ -29,7 +29,7 @@
 //! | what happens | call |
 //! |---|---|
 //! | a conversation begins | [`Record::begin`], or [`Record::in_memory`] with `--no-save`; then [`Record::set_model`] (its vocabulary by `gguf::Header::vocabulary_sum`), and [`Record::set_system`] where one was given. The [`Notice`] is told; `start` of `--json` has [`Record::id`] |
-//! | `-r`, `/load` | [`Shelf::newest`] or [`Shelf::find`], then [`Record::open`], unless that id is the one being held; its [`Notice`]s are told; `Conversation::resume` gets `talk::resume::exchanges`, the system prompt and [`Transcript::settings`] are put in force; then [`Record::set_model`] with the model that is loaded, which records it only where it is another |
+//! | `-r`, `/load` | [`Shelf::newest`] or [`Shelf::find`], then [`Record::open`] (with `--no-save` [`Record::recall`]), unless that id is the one being held; its [`Notice`]s are told; `Conversation::resume` gets `talk::resume::exchanges`, the system prompt and [`Transcript::settings`] are put in force; then [`Record::set_model`] with the model that is loaded, which records it only where it is another |
 //! | a question is asked | [`Record::ask`], before the engine is: it is on the disk while the model reads |
 //! | it does not fit, or the template refuses it | [`Record::withdraw`], where `Conversation::withdraw` is called |
 //! | the engine fails | [`Record::restore`], where `Conversation::restore` is called |
@@ -39,7 +39,7 @@
 //! | `/save NAME` | [`Record::keep`] (which does nothing where it is saved already), then [`Record::rename`] |
 //! | `/new` | the record is dropped, another begins |
 //! | `/sessions`, `liao sessions` | [`Shelf::list`] and [`Kept::summary`] of those that are shown; [`Kept::read`]; [`Shelf::remove`] |
-//! | `/export`, `liao sessions export` | [`export()`] of [`Record::transcript`], or of what [`Kept::read`] gave |
+//! | `/export`, `liao sessions export` | [`export_to()`], or [`export()`] for stdout, of [`Record::transcript`], or of what [`Kept::read`] gave |
 //!
 //! Each of these comes after the call of the same name on the conversation, and takes the same numbers. What goes wrong
 //! on the disk is one sentence, told once; the conversation goes on.
@@ -57,9 +57,9 @@ mod stamp;
 mod transcript;
 
 pub use event::{Header, Model};
-pub use export::{Format, export};
+pub use export::{Format, export, export_to};
 pub use id::Id;
-pub use label::is_name;
+pub use label::{is_name, title};
 pub use notice::Notice;
 pub use reading::{Reading, Refused, Summary};
 pub use record::{Opened, Record};

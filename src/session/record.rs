@@ -131,6 +131,21 @@ impl Record {
         Ok(Opened { record, notices })
     }
 
+    /// Goes on, in memory, with what was said in a session, which stays as it is.
+    ///
+    /// # Errors
+    /// What [`Refused`](super::Refused) says of its file.
+    pub fn recall(folder: &Path, id: Id) -> Result<Self, Failed> {
+        let path = path_of(folder, id);
+        let bytes = bytes_of(&path).map_err(|refused| refused.told(&path))?;
+        let reading = Reading::of(&bytes).map_err(|refused| refused.told(&path))?;
+        let mut record = Self::in_memory();
+        record.header.copy_of = Some(id.to_string());
+        record.unsaved = lines_after_header(&bytes, &reading);
+        record.transcript = reading.transcript;
+        Ok(record)
+    }
+
     /// Finds a place in this folder.
     fn settle(&mut self, folder: &Path) -> io::Result<Id> {
         let place = Place::new(folder)?;

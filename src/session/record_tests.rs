@@ -228,6 +228,22 @@ fn the_second_liao_is_told_and_gets_a_copy() {
 }
 
 #[test]
+fn what_is_recalled_leaves_the_session_as_it_is() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let id = one_said(dir.path());
+    let before = fs::read(path_of(dir.path(), id)).expect("a file");
+    let mut record = Record::recall(dir.path(), id).expect("a session");
+    assert_eq!((record.id(), record.transcript()), (None, &on_disk(dir.path(), id)));
+    say(&mut record, "二", "乙");
+    assert_eq!(list(dir.path()).len(), 1);
+    record.keep(dir.path()).expect("saved");
+    let copy = record.id().expect("a place");
+    assert_eq!(&on_disk(dir.path(), copy), record.transcript());
+    assert_eq!(record.header().copy_of, Some(id.to_string()));
+    assert_eq!(fs::read(path_of(dir.path(), id)).expect("a file"), before);
+}
+
+#[test]
 fn what_is_not_understood_is_kept_also_in_a_copy() {
     let dir = tempfile::tempdir().expect("a folder");
     let id = one_said(dir.path());

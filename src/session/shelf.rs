@@ -9,6 +9,7 @@ use std::time::SystemTime;
 
 use super::id::{Id, beginning};
 use super::reading::{Reading, Refused, Summary, bytes_of};
+use super::stamp;
 use crate::disk::lock::{Lock, NotTaken};
 use crate::exit::{Exit, Failed};
 use crate::text::Untrusted;
@@ -181,6 +182,12 @@ impl Kept {
         // A link is none of ours, and this does not follow it.
         let metadata = file.metadata().ok().filter(fs::Metadata::is_file)?;
         Some(Self { id, path, modified: metadata.modified().ok()?, n_bytes: metadata.len() })
+    }
+
+    /// When something was last said in it, RFC 3339.
+    #[must_use]
+    pub fn said_at(&self) -> String {
+        stamp::written(self.modified)
     }
 
     /// What a list tells of it.

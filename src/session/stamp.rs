@@ -13,7 +13,7 @@ pub(super) fn now() -> String {
 }
 
 /// A moment as text. A clock that stands before 1970 counts as standing at its beginning.
-fn written(moment: SystemTime) -> String {
+pub(super) fn written(moment: SystemTime) -> String {
     let seconds = moment.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let (days, rest) = (seconds / SECONDS_A_DAY, seconds % SECONDS_A_DAY);
     let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);

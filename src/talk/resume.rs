@@ -13,13 +13,13 @@ pub fn exchanges(transcript: &Transcript, vocabulary: &str, n_vocab: usize) -> V
 
 fn of(exchange: &session::Exchange<'_>, vocabulary: &str, n_vocab: usize) -> Exchange {
     let message = |i: usize| -> Option<Message> { Some(exchange.answers.get(i)?.message(vocabulary, n_vocab)) };
-    let others = (0..exchange.answers.len()).filter(|i| Some(*i) != exchange.fallback);
-    // Behind the others stands the one that comes back if nobody waits for a new one.
-    let fallback = exchange.fallback.filter(|_| exchange.standing.is_none());
+    let others = (0..exchange.answers.len()).filter(|i| Some(*i) != exchange.standing);
     Exchange {
         question: exchange.question.to_owned(),
         answer: exchange.standing.and_then(message),
-        earlier: others.chain(fallback).filter_map(message).collect(),
+        earlier: others.filter_map(message).collect(),
+        place: exchange.fallback.unwrap_or_default(),
+        is_pinned: exchange.is_pinned,
     }
 }
 

@@ -8,13 +8,17 @@ use crate::protocol::{Done, Outcome, Timings, Usage};
 use crate::session::{Model, Record, Reply, Shelf};
 use proptest::prelude::*;
 
-/// What may happen in a conversation, as it is held today.
+/// What may happen in a conversation.
 #[derive(Debug, Clone)]
 enum Deed {
     Ask(String),
     Answer(String, Outcome),
     Undo(usize),
     Reopen(usize),
+    GoBack(usize),
+    GoOn(String, Outcome),
+    Edit(usize, String),
+    Pin(usize, bool),
     Restore,
     Withdraw,
 }
@@ -52,6 +56,14 @@ impl Both {
     }
 
     fn take(&mut self, deed: Deed) {
+        let changes_the_last = matches!(deed, Deed::GoBack(_) | Deed::GoOn(..));
+        self.tell(deed);
+        if let Some(last) = exchanges(self.record.transcript(), "v", 100).pop().filter(|_| changes_the_last) {
+            self.conversation.replace_last(last);
+        }
+    }
+
+    fn tell(&mut self, deed: Deed) {
         let Self { conversation, record } = self;
         let is_open = conversation.exchanges().last().is_some_and(|last| last.answer.is_none());
         let saved = match deed {
@@ -76,6 +88,21 @@ impl Both {
             Deed::Reopen(n) => {
                 conversation.reopen(n);
                 record.reopen(n)
+            }
+            Deed::GoBack(k) => record.go_back(conversation.exchanges().len(), k),
+            Deed::GoOn(text, outcome) if conversation.begun().is_some() => {
+                conversation.continued(&done(&text, outcome));
+                let all = conversation.exchanges().last().and_then(|last| last.answer.clone()).expect("begun");
+                record.continued(Reply { text: all.content, written: all.written, finish: outcome.name().to_owned() })
+            }
+            Deed::GoOn(..) => Ok(()),
+            Deed::Edit(n, question) => {
+                conversation.edit(n, question.as_str());
+                record.edit(n, &question)
+            }
+            Deed::Pin(n, is_pinned) => {
+                conversation.pin(n, is_pinned);
+                record.pin(n, is_pinned)
             }
             Deed::Restore => {
                 conversation.restore();
@@ -125,6 +152,12 @@ fn each_command_alone() {
         vec![Deed::Reopen(2), answer("又"), Deed::Reopen(2), Deed::Withdraw, ask("三")],
         vec![Deed::Reopen(2), Deed::Answer(String::new(), Outcome::Interrupted), answer("无")],
         vec![ask("三"), Deed::Answer("半".into(), Outcome::Interrupted), Deed::Undo(2)],
+        vec![ask("三"), Deed::Answer("半".into(), Outcome::Length), Deed::GoOn("全".into(), Outcome::Stop)],
+        vec![Deed::Reopen(2), answer("又"), Deed::GoBack(1), Deed::Reopen(2), answer("再"), Deed::GoBack(2), ask("三")],
+        vec![Deed::Reopen(2), answer("又"), Deed::GoBack(1), Deed::Reopen(2), Deed::Restore],
+        vec![Deed::GoBack(3), Deed::GoBack(0), Deed::Edit(3, "无".into()), Deed::Pin(3, true)],
+        vec![Deed::Pin(1, true), Deed::Edit(2, "贰".into()), answer("又"), Deed::Edit(1, "壹".into()), answer("改")],
+        vec![Deed::Pin(2, true), Deed::Reopen(2), answer("又"), Deed::Pin(2, false), Deed::Pin(1, true)],
     ] {
         let mut both = Both::new();
         for deed in told.iter().chain(&then).cloned() {
@@ -158,6 +191,10 @@ fn deed() -> impl Strategy<Value = Deed> {
         4 => (text(), outcome).prop_map(|(text, outcome)| Deed::Answer(text, outcome)),
         1 => (0_usize..4).prop_map(Deed::Undo),
         2 => (0_usize..5).prop_map(Deed::Reopen),
+        1 => (0_usize..4).prop_map(Deed::GoBack),
+        1 => (text(), Just(Outcome::Length)).prop_map(|(text, outcome)| Deed::GoOn(text, outcome)),
+        1 => (0_usize..4, text()).prop_map(|(n, text)| Deed::Edit(n, text)),
+        1 => (0_usize..4, any::<bool>()).prop_map(|(n, is_pinned)| Deed::Pin(n, is_pinned)),
         1 => Just(Deed::Restore),
         1 => Just(Deed::Withdraw),
     ]

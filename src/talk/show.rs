@@ -72,7 +72,6 @@ impl<'s, 'a> Watcher<'s, 'a> {
         self.has_begun |= progress != Progress::Tick;
         match progress {
             Progress::Text(text) => {
-                self.screen.status.clear();
                 self.first_token_ms.get_or_insert_with(|| self.asked.elapsed().as_secs_f64() * 1e3);
                 if let Err(error) = self.screen.text(text) {
                     self.failed.get_or_insert(error);
@@ -82,7 +81,7 @@ impl<'s, 'a> Watcher<'s, 'a> {
                 self.screen.status.clear();
                 self.screen.output.notice(&astray::begun_again());
             }
-            // A status line may stand below no text.
+            // A status line may stand below no text, but for the one that `Screen::text` begins.
             _ if self.first_token_ms.is_some() => {}
             _ if self.interrupted.is_some() => self.screen.status.stopping(),
             Progress::Loading(fraction) => self.screen.status.loading(fraction),
@@ -108,6 +107,12 @@ impl<'s, 'a> Watcher<'s, 'a> {
         }
     }
 
+    /// Says something before the answer begins.
+    pub(super) fn tell(&mut self, sentence: &str) {
+        self.screen.status.clear();
+        self.screen.output.notice(sentence);
+    }
+
     /// A second Ctrl-C said so.
     pub(super) fn is_leaving(&self) -> bool {
         self.is_leaving
@@ -123,8 +128,20 @@ impl<'s, 'a> Watcher<'s, 'a> {
 impl Screen<'_> {
     fn text(&mut self, text: &str) -> Result<(), WriteError> {
         match self.format {
-            Format::Text => self.output.answer(text),
+            Format::Text => {
+                let set = self.output.set(text);
+                // While a table is awaited its line stays, and so does the first one until there is something to see.
+                if !set.is_empty() {
+                    self.status.clear();
+                    self.output.write(&set)?;
+                }
+                if let Some(n_rows) = self.output.n_rows_awaited() {
+                    self.status.tabulating(n_rows);
+                }
+                Ok(())
+            }
             Format::Json { turn } => {
+                self.status.clear();
                 let mut event = json!({"event": "text", "text": text});
                 number(&mut event, turn);
                 self.output.json_line(&event)
@@ -138,7 +155,7 @@ impl Screen<'_> {
     }
 
     /// Ends the answer on stdout and says on stderr what a person should know about it.
-    pub(super) fn end(&mut self, answer: &Answer, n_dropped: usize, load_ms: f64, stats: bool) -> Result<(), NoAnswer> {
+    pub(super) fn end(&mut self, answer: &Answer, load_ms: f64, stats: bool) -> Result<(), NoAnswer> {
         match self.format {
             Format::Text if answer.done.text.is_empty() && answer.is_interrupted() => {}
             Format::Text => self.output.end_answer()?,
@@ -148,18 +165,12 @@ impl Screen<'_> {
                 self.output.json_line(&event)?;
             }
         }
-        if n_dropped > 0 {
-            self.output.notice(&tr!(
-                "上下文已满：去掉了最早的 {n_dropped} 轮问答（系统提示保留）",
-                "the context was full: oldest exchanges dropped: {n_dropped} (the system prompt stays)"
-            ));
-        }
         let how = match answer.done.outcome {
             Outcome::Stop | Outcome::StopString => None,
             Outcome::Repetition => Some(astray::went_astray(self.is_interactive)),
             Outcome::Length if self.is_interactive => Some(tr!(
-                "到了长度上限，回答没有写完：可用 /set max-tokens 放宽",
-                "the answer reached its length limit and is cut: /set max-tokens allows more"
+                "到了长度上限，回答没有写完：/continue 接着写，/set max-tokens 放宽",
+                "the answer reached its length limit and is cut: /continue goes on with it, /set max-tokens allows more"
             )),
             Outcome::Length => Some(tr!(
                 "到了长度上限，回答没有写完：可用 --max-tokens 放宽",
@@ -176,6 +187,10 @@ impl Screen<'_> {
             Outcome::Interrupted if answer.done.text.is_empty() => {
                 Some(tr!("已停下，还没有开始回答", "stopped before the answer began"))
             }
+            Outcome::Interrupted if self.is_interactive => Some(tr!(
+                "已停下，写出的部分保留；/continue 接着写",
+                "stopped; what was written is kept, and /continue goes on with it"
+            )),
             Outcome::Interrupted => Some(tr!("已停下，写出的部分保留", "stopped; what was written is kept")),
         };
         if let Some(how) = how {
@@ -195,7 +210,7 @@ fn number(event: &mut serde_json::Value, turn: Option<u32>) {
 }
 
 fn end_event(answer: &Answer, load_ms: f64) -> serde_json::Value {
-    let Answer { done, first_token_ms, total_ms } = answer;
+    let Answer { done, first_token_ms, total_ms, .. } = answer;
     let round = |ms: f64| (ms * 1e3).round() / 1e3;
     let mut event = json!({
         "event": "end",
@@ -231,7 +246,7 @@ pub fn start_event(talk: &super::Talk) -> serde_json::Value {
         "model": talk.model,
         "template": talk.conversation.template().name(),
         "n_ctx": talk.backend.n_ctx(),
-        // Conversations are not kept on disk yet.
-        "session": null,
+        // Of one that is not saved, none.
+        "session": talk.record.id().map(|id| id.to_string()),
     })
 }

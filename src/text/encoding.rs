@@ -2,8 +2,10 @@
 //!
 //! Nothing is guessed silently and nothing is replaced: bytes either are text in an encoding that is named, or an
 //! error says at which byte they stop being text. What was done beyond plain reading comes back as [`Note`]s.
-//! Reading conversation turns line by line, as they arrive, is in [`lines`](super::lines).
+//! Reading conversation turns line by line, as they arrive, is in [`lines`](super::lines); telling UTF-16 that has no
+//! mark, in `unmarked_utf16`.
 
+use super::unmarked_utf16;
 use crate::exit::{Exit, Failed};
 use crate::tr;
 use encoding_rs::{DecoderResult, GB18030, UTF_16BE, UTF_16LE};
@@ -16,7 +18,8 @@ pub const MAX_INPUT_BYTES: usize = 64 << 20;
 /// How the person says that their text is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Encoding {
-    /// By a byte order mark, else UTF-8 where it is that, else GB18030 where it is that.
+    /// By a byte order mark, else UTF-16 where that is evident, else UTF-8 where it is that, else GB18030 where it is
+    /// that.
     #[default]
     Auto,
     /// UTF-8, with or without a byte order mark.
@@ -57,6 +60,8 @@ impl Encoding {
 pub struct Decoded {
     /// The text, without a byte order mark and without NULs. Line ends are as they were.
     pub text: String,
+    /// What it was encoded in.
+    pub form: Form,
     /// What was done beyond plain reading; mostly empty.
     pub notes: Vec<Note>,
 }
@@ -66,6 +71,8 @@ pub struct Decoded {
 pub enum Note {
     /// It was not UTF-8, and read as GB18030.
     ReadAsGb18030,
+    /// It has no mark, but is evidently UTF-16, and was read so.
+    ReadAsUtf16,
     /// So many NUL characters were taken out.
     NulsRemoved(usize),
 }
@@ -76,6 +83,10 @@ impl fmt::Display for Note {
             Self::ReadAsGb18030 => tr!(
                 "输入不是 UTF-8，已按 GB18030 读取；若有乱码，请用 --encoding 指明编码",
                 "the input is not UTF-8 and was read as GB18030; if it looks wrong, name its encoding with --encoding"
+            ),
+            Self::ReadAsUtf16 => tr!(
+                "输入没有字节序标记，看来是 UTF-16，已这样读取；若有乱码，请用 --encoding 指明编码",
+                "the input has no byte order mark but seems to be UTF-16, and was read so; if it looks wrong, name its encoding with --encoding"
             ),
             Self::NulsRemoved(n) => {
                 tr!(
@@ -153,28 +164,34 @@ pub fn read(input: impl Read, encoding: Encoding) -> Result<Decoded, InputError>
 
 /// Decodes a whole input.
 pub fn decode(bytes: &[u8], encoding: Encoding) -> Result<Decoded, InputError> {
-    let (form, bom_len) = Form::of_whole(bytes, encoding);
+    let (form, bom_len) = Form::of_whole(bytes, encoding)?;
     let body = &bytes[bom_len..];
-    let (text, form) = match form {
-        Some(form) => (form.decode(body, bom_len as u64)?, form),
+    if let Some(form) = form {
+        return Ok(Decoded::new(form.decode(body, bom_len as u64)?, form, false));
+    }
+    let (text, form) = match unmarked_utf16::decode(body) {
+        Some(evident) => evident,
         None => decode_unmarked(body, 0)?,
     };
-    let read_as_gb18030 = encoding == Encoding::Auto && form == Form::Gb18030;
-    Ok(Decoded::new(text, read_as_gb18030))
+    Ok(Decoded::new(text, form, true))
 }
 
 impl Decoded {
-    pub(super) fn new(mut text: String, read_as_gb18030: bool) -> Self {
+    pub(super) fn new(mut text: String, form: Form, is_guessed: bool) -> Self {
         let mut notes = Vec::new();
-        if read_as_gb18030 {
-            notes.push(Note::ReadAsGb18030);
+        if is_guessed {
+            notes.extend(match form {
+                Form::Utf8 => None,
+                Form::Gb18030 => Some(Note::ReadAsGb18030),
+                Form::Utf16Le | Form::Utf16Be => Some(Note::ReadAsUtf16),
+            });
         }
         let n_nuls = text.bytes().filter(|&b| b == 0).count();
         if n_nuls > 0 {
             text.retain(|c| c != '\0');
             notes.push(Note::NulsRemoved(n_nuls));
         }
-        Self { text, notes }
+        Self { text, form, notes }
     }
 }
 
@@ -210,7 +227,8 @@ fn is_damaged_utf8(bytes: &[u8]) -> bool {
 
 /// An encoding with nothing left to decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+#[allow(missing_docs)] // The names say it.
+pub enum Form {
     Utf8,
     Gb18030,
     Utf16Le,
@@ -218,26 +236,40 @@ pub(super) enum Form {
 }
 
 impl Form {
+    /// The name to show: `UTF-8`, `GB18030`, `UTF-16 LE`, `UTF-16 BE`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Utf8 => "UTF-8",
+            Self::Gb18030 => "GB18030",
+            Self::Utf16Le => "UTF-16 LE",
+            Self::Utf16Be => "UTF-16 BE",
+        }
+    }
+
     /// The form that a byte order mark, or the person, names, and the length of the mark; no form where the text
-    /// itself must tell.
-    pub(super) fn of_whole(start: &[u8], encoding: Encoding) -> (Option<Self>, usize) {
+    /// itself must tell. A mark of another encoding than the one named is refused: one of the two is wrong, and what
+    /// came of it would be nonsense that nobody announced.
+    pub(super) fn of_whole(start: &[u8], encoding: Encoding) -> Result<(Option<Self>, usize), InputError> {
         let marked = match start {
             [0xef, 0xbb, 0xbf, ..] => Some((Self::Utf8, 3)),
             [0xff, 0xfe, ..] => Some((Self::Utf16Le, 2)),
             [0xfe, 0xff, ..] => Some((Self::Utf16Be, 2)),
+            [0x84, 0x31, 0x95, 0x33, ..] => Some((Self::Gb18030, 4)),
             _ => None,
         };
-        let named = match encoding {
-            Encoding::Auto => return marked.map_or((None, 0), |(form, len)| (Some(form), len)),
-            Encoding::Utf8 => Self::Utf8,
-            Encoding::Gb18030 => Self::Gb18030,
-            Encoding::Utf16 => Self::Utf16Le,
+        let named = match (encoding, marked) {
+            (Encoding::Auto, None) => return Ok((None, 0)),
+            (Encoding::Auto, Some((form, len))) => return Ok((Some(form), len)),
+            (Encoding::Utf8, _) => Self::Utf8,
+            (Encoding::Gb18030, _) => Self::Gb18030,
+            (Encoding::Utf16, Some((Self::Utf16Be, _))) => Self::Utf16Be,
+            (Encoding::Utf16, _) => Self::Utf16Le,
         };
         match marked {
-            Some((form, len)) if form == named || (encoding == Encoding::Utf16 && form == Self::Utf16Be) => {
-                (Some(form), len)
-            }
-            _ => (Some(named), 0),
+            None => Ok((Some(named), 0)),
+            Some((form, len)) if form == named => Ok((Some(form), len)),
+            Some(_) => Err(InputError::NotText { encoding, offset: 0 }),
         }
     }
 

@@ -52,7 +52,7 @@ fn every_way_gives_the_same_text_and_lines() {
     for (encoding, bytes, has_note) in ways(TEXT) {
         let notes = if has_note { vec![Note::ReadAsGb18030] } else { vec![] };
         let decoded = decode(&bytes, encoding).unwrap();
-        assert_eq!(decoded, Decoded { text: TEXT.into(), notes: notes.clone() }, "{encoding:?} {bytes:x?}");
+        assert_eq!((decoded.text.as_str(), &decoded.notes), (TEXT, &notes), "{encoding:?} {bytes:x?}");
         assert_eq!(read(&bytes[..], encoding).unwrap(), decoded);
         let (lines, line_notes) = lines_of(&bytes, encoding);
         assert_eq!(lines, ["上海", "你好，世界！", "第三行 abc"], "{encoding:?} {bytes:x?}");
@@ -72,8 +72,13 @@ fn characters_whose_halves_look_like_newlines() {
 
 #[test]
 fn nuls_are_taken_out_with_a_note() {
-    let decoded = decode(b"a\0b\0", Encoding::Auto).unwrap();
-    assert_eq!(decoded, Decoded { text: "ab".into(), notes: vec![Note::NulsRemoved(2)] });
+    for bytes in [&b"ab\0cd\0\0"[..], b"hello\0 the\0 north\0"] {
+        let decoded = decode(bytes, Encoding::Auto).unwrap();
+        let n_nuls = bytes.iter().filter(|byte| **byte == 0).count();
+        let rest: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
+        assert_eq!((decoded.text.as_bytes(), decoded.form), (&rest[..], Form::Utf8));
+        assert_eq!(decoded.notes, [Note::NulsRemoved(n_nuls)]);
+    }
     assert_eq!(lines_of(b"a\0\nb", Encoding::Auto), (vec!["a".into(), "b".into()], vec![Note::NulsRemoved(1)]));
 }
 
@@ -88,15 +93,141 @@ fn what_is_not_text_is_refused_at_its_byte() {
     let cut = &"你好，世界".as_bytes()[..14];
     assert_eq!(offset_of(decode(cut, Encoding::Auto).unwrap_err()), (Encoding::Utf8, 12));
     assert!(encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(cut).is_some());
-    // UTF-16 without a mark has NULs, which GB18030 never has.
-    let unmarked = utf16("hi 的", true);
-    assert_eq!(offset_of(decode(&unmarked, Encoding::Auto).unwrap_err()).0, Encoding::Auto);
+    // NULs are in no GB18030 text, nor half a unit in UTF-16.
+    let half = &utf16("hi 的", true)[..7];
+    assert_eq!(offset_of(decode(half, Encoding::Auto).unwrap_err()).0, Encoding::Auto);
     // What a person names is held to.
     assert_eq!(offset_of(decode(&gb("好的"), Encoding::Utf8).unwrap_err()), (Encoding::Utf8, 0));
     assert_eq!(offset_of(decode(b"ab\xff", Encoding::Gb18030).unwrap_err()), (Encoding::Gb18030, 2));
     assert_eq!(offset_of(decode(b"a\0b\0\x00\xd8", Encoding::Utf16).unwrap_err()), (Encoding::Utf16, 4));
     assert_eq!(offset_of(decode(b"a\0b", Encoding::Utf16).unwrap_err()), (Encoding::Utf16, 2));
     assert_eq!(offset_of(decode(b"\xef\xbb\xbfa\xff", Encoding::Auto).unwrap_err()), (Encoding::Utf8, 4));
+}
+
+/// A text, and the bytes of each of its characters.
+fn spelled(text: &str, bytes_of: impl Fn(&str) -> Vec<u8>) -> Vec<(char, Vec<u8>)> {
+    text.chars().map(|c| (c, bytes_of(c.encode_utf8(&mut [0; 4])))).collect()
+}
+
+/// Every beginning of these bytes, with the characters that it has whole; `None`: it ends within one.
+fn beginnings(mark: &[u8], characters: &[(char, Vec<u8>)]) -> Vec<(Vec<u8>, Option<String>)> {
+    let mut bytes = mark.to_vec();
+    let mut text = String::new();
+    let mut all = vec![(bytes.clone(), Some(String::new()))];
+    for (c, spelling) in characters {
+        for byte in spelling {
+            bytes.push(*byte);
+            all.push((bytes.clone(), None));
+        }
+        text.push(*c);
+        all.last_mut().unwrap().1 = Some(text.clone());
+    }
+    all
+}
+
+/// Cut anywhere, a text is the characters before the cut, or is refused there: never anything else.
+fn holds_when_cut(encoding: Encoding, beginnings: &[(Vec<u8>, Option<String>)], form: Form) {
+    for (bytes, whole) in beginnings {
+        match (decode(bytes, encoding), whole) {
+            (Ok(decoded), Some(whole)) => {
+                assert_eq!((decoded.text.as_str(), decoded.form), (whole.as_str(), form), "{encoding:?} {bytes:x?}");
+            }
+            (Err(InputError::NotText { offset, .. }), None) => {
+                assert!(offset < bytes.len() as u64, "{encoding:?} {bytes:x?}");
+            }
+            (result, whole) => panic!("{encoding:?} {bytes:x?}: {result:?}, not {whole:?}"),
+        }
+    }
+}
+
+#[test]
+fn every_truncation_is_a_beginning_or_an_error() {
+    // Characters of one to four bytes in UTF-8, of one, two and four in GB18030, of two and four in UTF-16.
+    let text = "上海\n你好，世界！\r\n第三行 abc é㐀𠮷👍完\n";
+    let utf8 = spelled(text, |c| c.as_bytes().to_vec());
+    holds_when_cut(Encoding::Utf8, &beginnings(b"", &utf8), Form::Utf8);
+    holds_when_cut(Encoding::Utf8, &beginnings(b"\xef\xbb\xbf", &utf8), Form::Utf8);
+    holds_when_cut(Encoding::Auto, &beginnings(b"\xef\xbb\xbf", &utf8), Form::Utf8);
+    // Without a mark, two bytes of a first character may as well be one in GB18030; from the second one on it is clear.
+    holds_when_cut(Encoding::Auto, &beginnings(b"", &utf8)[3..], Form::Utf8);
+
+    let gb18030 = spelled(text, gb);
+    assert!(gb18030.iter().any(|(_, bytes)| bytes.len() == 4));
+    holds_when_cut(Encoding::Gb18030, &beginnings(b"", &gb18030), Form::Gb18030);
+    holds_when_cut(Encoding::Gb18030, &beginnings(b"\x84\x31\x95\x33", &gb18030), Form::Gb18030);
+    holds_when_cut(Encoding::Auto, &beginnings(b"\x84\x31\x95\x33", &gb18030), Form::Gb18030);
+    // Nothing at all is UTF-8.
+    holds_when_cut(Encoding::Auto, &beginnings(b"", &gb18030)[1..], Form::Gb18030);
+
+    for (is_le, mark, form) in [(true, b"\xff\xfe", Form::Utf16Le), (false, b"\xfe\xff", Form::Utf16Be)] {
+        let units = spelled(text, |c| utf16(c, is_le));
+        for encoding in [Encoding::Auto, Encoding::Utf16] {
+            holds_when_cut(encoding, &beginnings(mark, &units), form);
+        }
+        // Half a mark is none, and no text.
+        let half = decode(&mark[..1], Encoding::Auto);
+        assert_eq!(offset_of(half.unwrap_err()), (Encoding::Auto, 0));
+    }
+    holds_when_cut(Encoding::Utf16, &beginnings(b"", &spelled(text, |c| utf16(c, true))), Form::Utf16Le);
+}
+
+#[test]
+fn utf16_without_a_mark_is_read_where_it_is_evident() {
+    let long = "第一行 abc\n第二行：你好，世界！\n一二三𠮷完\n";
+    for (is_le, form) in [(true, Form::Utf16Le), (false, Form::Utf16Be)] {
+        for text in [long, "一二三\n", "hi 的", "hello, world", "a", "- 一\r\n- 二\r\n", "价格：100 元"] {
+            let decoded = decode(&utf16(text, is_le), Encoding::Auto).unwrap();
+            assert_eq!((decoded.text.as_str(), decoded.form), (text, form));
+            assert_eq!(decoded.notes, [Note::ReadAsUtf16]);
+        }
+        // From where it is evident on, cut anywhere.
+        let units = spelled(long, |c| utf16(c, is_le));
+        holds_when_cut(Encoding::Auto, &beginnings(b"", &units)[14..], form);
+    }
+}
+
+#[test]
+fn what_has_nuls_is_not_utf16_for_that() {
+    for bytes in [
+        &b"\x80\0"[..],
+        b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0",
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02\0",
+        b"PK\x03\x04\x14\0\x06\0\x08\0\0\0!\0\xb5\x62",
+        b"\0\0\0\x20ftypisom\0\0\x02\0",
+        // Half of a pair of units.
+        b"a\0\xc4\xd8b\0",
+        b"\xff\xff\0\0",
+    ] {
+        match decode(bytes, Encoding::Auto) {
+            Ok(decoded) => assert_eq!(decoded.form, Form::Utf8, "{bytes:x?}"),
+            Err(error) => assert_eq!(offset_of(error).0, Encoding::Auto, "{bytes:x?}"),
+        }
+    }
+}
+
+#[test]
+fn a_mark_that_is_wrong_is_told() {
+    let marks: [&[u8]; 4] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x84\x31\x95\x33"];
+    let with = |mark: &[u8], body: Vec<u8>| [mark.to_vec(), body].concat();
+    // Against what a person names.
+    for (encoding, fitting) in [(Encoding::Utf8, &[0][..]), (Encoding::Utf16, &[1, 2]), (Encoding::Gb18030, &[3])] {
+        for (i, mark) in marks.iter().enumerate().filter(|(i, _)| !fitting.contains(i)) {
+            let error = decode(&with(mark, b"abcd".to_vec()), encoding).unwrap_err();
+            assert_eq!(offset_of(error), (encoding, 0), "mark {i}");
+        }
+    }
+    // Against the text behind it.
+    for (mark, body, encoding) in [
+        (marks[0], gb("你好，世界"), Encoding::Utf8),
+        (marks[0], utf16("你们", true), Encoding::Utf8),
+        (marks[3], "你好！".as_bytes().to_vec(), Encoding::Gb18030),
+        // An odd number of bytes.
+        (marks[1], b"abc".to_vec(), Encoding::Utf16),
+        (marks[2], "你".as_bytes().to_vec(), Encoding::Utf16),
+    ] {
+        let (named, offset) = offset_of(decode(&with(mark, body), Encoding::Auto).unwrap_err());
+        assert!(named == encoding && offset >= mark.len() as u64, "{mark:x?}: {named:?} {offset}");
+    }
 }
 
 #[test]

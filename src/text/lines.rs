@@ -31,7 +31,7 @@ impl<R: BufRead> Lines<R> {
         self.read_through_newline_byte(&mut bytes)?;
         let mut bom_len = 0;
         if is_first {
-            (self.form, bom_len) = Form::of_whole(&bytes, self.encoding);
+            (self.form, bom_len) = Form::of_whole(&bytes, self.encoding)?;
         }
         if let Some(form @ (Form::Utf16Le | Form::Utf16Be)) = self.form {
             self.read_through_utf16_newline(&mut bytes, form)?;
@@ -42,21 +42,20 @@ impl<R: BufRead> Lines<R> {
         if line.is_empty() {
             return Ok(None);
         }
-        let mut settled_on_gb18030 = false;
-        let mut text = match self.form {
-            Some(form) => form.decode(line, at)?,
+        let is_guessed = self.form.is_none();
+        let (mut text, form) = match self.form {
+            Some(form) => (form.decode(line, at)?, form),
             None => {
                 let (text, form) = decode_unmarked(line, at)?;
-                settled_on_gb18030 = form == Form::Gb18030;
-                if settled_on_gb18030 || text.chars().any(|c| c.len_utf8() >= 3) {
+                if form == Form::Gb18030 || text.chars().any(|c| c.len_utf8() >= 3) {
                     self.form = Some(form);
                 }
-                text
+                (text, form)
             }
         };
         let n_end_bytes = if text.ends_with("\r\n") { 2 } else { usize::from(text.ends_with('\n')) };
         text.truncate(text.len() - n_end_bytes);
-        Ok(Some(Decoded::new(text, settled_on_gb18030)))
+        Ok(Some(Decoded::new(text, form, is_guessed)))
     }
 
     /// Reads on to the next 0x0A byte or the end, at most to one byte over the limit of a line.

@@ -1,12 +1,15 @@
-//! Text at the edges: what may reach a terminal, how bytes become text, which names may become part of a path, and
-//! what a mistyped one was meant to be.
+//! Text at the edges: what may reach a terminal and fits on its line, how bytes become text, how files stand in a
+//! question, which names may become part of a path, and what a mistyped one was meant to be.
 
+pub mod cut;
+pub mod enclosure;
 pub mod encoding;
 pub mod hub_name;
 pub mod lines;
 pub mod model_file;
 pub mod names;
 pub mod nearest;
+mod unmarked_utf16;
 pub mod untrusted;
 
 pub use untrusted::Untrusted;

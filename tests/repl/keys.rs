@@ -61,8 +61,9 @@ fn ctrl_c_while_it_reads_stops_it() {
 fn ctrl_c_while_it_writes_keeps_what_is_written() {
     let begun = "写".repeat(100);
     let script = json!({"n_ctx": 4096, "replies": [[{"say": begun}, {"wait_ms": 600_000}], [{"say": "好"}]]});
-    let mut pty = scripted(&script).pty(40, 120);
-    pty.ready().line("问").wait_for(&begun).key(Key::Ctrl('c')).wait_for("已停下，写出的部分保留").ready();
+    let mut pty = scripted(&script).pty(40, 220);
+    // The last character waits for the next one, which may have to stand beside it.
+    pty.ready().line("问").wait_for(&"写".repeat(99)).key(Key::Ctrl('c')).wait_for("已停下，写出的部分保留").ready();
     assert!(pty.screen().contains(&format!("{begun}\n已停下")) && !pty.screen().contains("^C"), "{}", pty.screen());
     assert!(number_after(&pty.turn("/context"), "对话 1 轮") > 100, "the cut answer is part of the conversation");
     assert_eq!(pty.turn("再问"), "好");
@@ -84,12 +85,12 @@ fn a_cut_answer_is_in_the_next_prompt() {
 #[test]
 fn keys_pressed_while_it_writes_wait_for_their_turn() {
     let script =
-        json!({"n_ctx": 4096, "replies": [[{"say": "一"}, {"wait_ms": 1000}, {"say": "二"}], [{"say": "三"}]]});
+        json!({"n_ctx": 4096, "replies": [[{"say": "一二"}, {"wait_ms": 1000}, {"say": "三"}], [{"say": "四"}]]});
     let mut pty = scripted(&script).pty(40, 80);
     pty.ready().line("问").wait_for("> 问\n一").text("先打好的\r/undo\r");
-    pty.wait_for("> 问\n一二\n\n> 先打好的\n三\n\n> /undo\n撤销了 1 轮问答，还剩 1 轮\n>");
+    pty.wait_for("> 问\n一二三\n\n> 先打好的\n四\n\n> /undo\n撤销了 1 轮问答，还剩 1 轮\n>");
     // At the prompt, several lines in one go.
-    pty.text("/undo\r/undo\r问\r").wait_for("还剩 0 轮\n> /undo\n没有可撤销的问答\n> 问\n一二\n\n>");
+    pty.text("/undo\r/undo\r问\r").wait_for("还剩 0 轮\n> /undo\n没有可撤销的问答\n> 问\n一二三\n\n>");
 }
 
 #[cfg(target_os = "linux")]

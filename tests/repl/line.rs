@@ -88,6 +88,40 @@ fn the_history_is_kept_and_private() {
 }
 
 #[test]
+fn secrets_and_what_begins_with_a_blank_stay_out_of_the_history() {
+    let liao = saying("好");
+    let path = liao.liao_home().join("data/history");
+    let mut pty = liao.pty(60, 80);
+    for line in
+        ["一", "hf_abcdefghijklmnopqrst", "我的密钥 sk-0123456789abcdef", "\u{3000}空格", " 空格", "/set seed 1", "一"]
+    {
+        pty.turn(line);
+    }
+    pty.ready().paste("二\nHF_TOKEN=hf_0123456789ABCDEFGHIJ").wait_for("HF_TOKEN").key(Key::Enter).ready();
+    assert_eq!(std::fs::read_to_string(path).unwrap(), "#V2\n一\n/set seed 1\n一\n");
+    // Each once, newest first.
+    pty.key(Key::Up)
+        .key(Key::Up)
+        .wait_until("the last but one", |screen| screen.trim_end().ends_with("\n> /set seed 1"));
+}
+
+#[test]
+fn two_at_once_keep_what_was_typed_in_both() {
+    let home = tempfile::tempdir().unwrap();
+    let start = || saying("好").env("LIAO_HOME", home.path()).pty(40, 80);
+    let (mut one, mut other) = (start(), start());
+    one.turn("甲");
+    other.turn("乙");
+    one.turn("丙");
+    other.turn("甲");
+    let path = home.path().join("data/history");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "#V2\n甲\n乙\n丙\n甲\n");
+    let mut third = start();
+    third.ready().key(Key::Up).wait_for("> 甲").key(Key::Up).wait_for("> 丙").key(Key::Up).wait_for("> 乙");
+    third.key(Key::Up).key(Key::Enter).wait_for("> 乙\n好");
+}
+
+#[test]
 fn a_history_that_is_no_text_is_set_aside() {
     let gbk = b"\xc4\xe3\xba\xc3\n\xd4\xd9\xbc\xfb\n";
     let liao = saying("好");
@@ -102,7 +136,7 @@ fn a_history_that_is_no_text_is_set_aside() {
 }
 
 #[test]
-fn a_home_that_cannot_be_written_costs_only_the_history() {
+fn a_home_that_cannot_be_written_costs_only_what_is_kept() {
     // Not a folder without permissions: those do not bind root, as whom tests may run.
     let liao: Liao = saying("好");
     liao.file("liao/data", "no folder");
@@ -110,5 +144,7 @@ fn a_home_that_cannot_be_written_costs_only_the_history() {
     assert_eq!(pty.turn("你好"), "好");
     assert_eq!(pty.turn("再见"), "好");
     let screen = pty.key(Key::Up).wait_for("> 再见").screen();
-    assert!(screen.matches("注意").count() <= 1 && !screen.contains("改名"), "{screen}");
+    // Neither what is typed nor what is said is kept; each is told once.
+    assert!(screen.matches("注意").count() <= 2 && !screen.contains("改名"), "{screen}");
+    assert_eq!(screen.matches("不会存盘").count(), 1, "{screen}");
 }

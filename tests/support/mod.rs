@@ -14,6 +14,7 @@ pub(crate) mod mutate;
 #[cfg(unix)]
 pub(crate) mod pty;
 pub(crate) mod rewrite;
+pub(crate) mod sessions;
 
 use std::ffi::OsString;
 use std::io::{Read, Write};

@@ -152,6 +152,11 @@ impl Pty {
         self.seen.lock().unwrap().terminal.screen().bracketed_paste()
     }
 
+    /// The terminal shows its other screen, on which nothing stays.
+    pub(crate) fn is_on_other_screen(&self) -> bool {
+        self.seen.lock().unwrap().terminal.screen().alternate_screen()
+    }
+
     /// Sends the program a signal.
     pub(crate) fn signal(&self, signal: rustix::process::Signal) {
         let pid = i32::try_from(self.pid()).ok().and_then(rustix::process::Pid::from_raw).expect("a process id");
@@ -175,6 +180,22 @@ impl Pty {
         let deadline = Instant::now() + self.timeout;
         while !is_so(&self.screen()) {
             assert!(Instant::now() < deadline, "timed out waiting for {what}\n{}", self.told());
+            thread::sleep(POLL);
+        }
+        self
+    }
+
+    /// Waits until the cursor stands there: row and column, from 0.
+    #[track_caller]
+    pub(crate) fn wait_for_cursor(&mut self, row: u16, column: u16) -> &mut Self {
+        let deadline = Instant::now() + self.timeout;
+        while self.cursor() != (row, column) {
+            let (is_row, is_column) = self.cursor();
+            assert!(
+                Instant::now() < deadline,
+                "the cursor is at {is_row}, {is_column} and not at {row}, {column}\n{}",
+                self.told()
+            );
             thread::sleep(POLL);
         }
         self

@@ -330,6 +330,7 @@ impl Inline {
     fn give_up(&mut self) -> Option<String> {
         let n_pending_bytes = match &self.pending {
             Pending::Code { text, .. } | Pending::Address { text, .. } => text.len(),
+            Pending::Run { n, .. } => *n,
             _ => 0,
         };
         if self.n_held_bytes + n_pending_bytes <= MAX_HELD_BYTES {

@@ -13,7 +13,7 @@ use super::cluster::{Ambiguous, text_width};
 use super::code::{Highlighter, Kind};
 use super::grid::{self, Align, Grid};
 use super::inline::Inline;
-use super::paint::{Sink, Span, Style, coloured, faint, with};
+use super::paint::{Painter, Sink, Span, Style, coloured, faint, with};
 use super::wrap::Wrap;
 use crossterm::style::{Attribute, Color};
 
@@ -34,6 +34,8 @@ pub(super) struct Markdown {
     state: State,
     /// What is held back of the line.
     line: String,
+    /// So many bytes of it stand on the screen already: the answer was ended within this line and is gone on with.
+    n_shown: usize,
     /// The code block that is open.
     code: Option<Code>,
     /// The lines that may become a table, or are one.
@@ -90,6 +92,7 @@ impl Markdown {
             inline: Inline::new(!sheet.takes_styles),
             state: State::Head,
             line: String::new(),
+            n_shown: 0,
             code: None,
             table: None,
             n_steps: 0,
@@ -99,6 +102,33 @@ impl Markdown {
     pub(super) fn resize(&mut self, n_columns: usize) {
         self.sheet.n_columns = n_columns;
         self.wrap.resize(n_columns);
+    }
+
+    /// Goes on with an answer of which this much stands on the screen, as [`finish`](Self::finish) left it: what it
+    /// left open (code, a table) goes on, and of a line that it broke off only the rest is written.
+    pub(super) fn resume(&mut self, before: &str) {
+        let shown = &mut Painter::new(false);
+        self.text(before, shown);
+        match &self.state {
+            State::Text => self.inline.end(&mut |_, _| ()),
+            // It was shown as a row of its table, which it may have made wider.
+            State::Whole(opening) if opening.leaf == Leaf::Row => {
+                let (opening, row) = (opening.clone(), self.line.clone());
+                self.whole_line(opening, &row, shown);
+            }
+            _ => {}
+        }
+        self.write_rows(shown);
+        self.table = self.table.take().filter(|table| table.aligns.is_some());
+        self.n_shown = self.line.len();
+        self.wrap.resume(!before.is_empty() && !before.ends_with('\n'));
+    }
+
+    /// The rows of the table that is awaited, while it is; then nothing stands on the cursor's line.
+    pub(super) fn n_rows_awaited(&self) -> Option<usize> {
+        let table = self.table.as_ref().filter(|table| table.aligns.is_some())?;
+        // Without the rule below the header.
+        table.rows.len().checked_sub(1)
     }
 
     /// How many characters were looked at so far, each time counted.
@@ -151,7 +181,8 @@ impl Markdown {
                 State::Code => {
                     self.line.push(c);
                     if self.line.len() > MAX_LINE_BYTES {
-                        self.wrap.verbatim(&std::mem::take(&mut self.line), Style::default(), sink);
+                        let line = std::mem::take(&mut self.line);
+                        self.wrap.verbatim(&line[std::mem::take(&mut self.n_shown)..], Style::default(), sink);
                         self.state = State::Rest;
                     }
                 }
@@ -181,6 +212,11 @@ impl Markdown {
         self.begin_prefixed(&opening.marks, sink);
         self.inline.begin(base);
         let line = std::mem::take(&mut self.line);
+        let n_shown = std::mem::take(&mut self.n_shown);
+        if n_shown > 0 {
+            // Its beginning was shown as it is, and so is the rest.
+            return self.running(&line[n_shown..], sink);
+        }
         if opening.leaf == Leaf::Rule && self.sheet.takes_styles {
             let n_columns = self.room(&opening.marks).min(MAX_RULE_COLUMNS);
             let dash = if self.has_signs() { "─" } else { "-" };
@@ -203,6 +239,7 @@ impl Markdown {
             State::Code => self.code_line(&line, sink),
             State::Head | State::Rest => self.wrap.newline(sink),
         }
+        self.n_shown = 0;
         self.state = if self.code.is_some() { State::Code } else { State::Head };
     }
 
@@ -222,13 +259,19 @@ impl Markdown {
 
     fn whole_line(&mut self, opening: Opening, line: &str, sink: &mut impl Sink) {
         let body = &line[opening.text_at..];
-        let Leaf::Fence(fence) = opening.leaf else { return self.row(opening.marks, body, sink) };
+        let rest = &line[opening.text_at.max(self.n_shown)..];
+        let Leaf::Fence(fence) = opening.leaf else {
+            if self.n_shown > 0 {
+                return self.text_line(&opening.marks, rest, sink);
+            }
+            return self.row(opening.marks, body, sink);
+        };
         let info = &body[fence.n..];
         if fence.mark == '`' && info.contains('`') {
-            return self.text_line(&opening.marks, body, sink);
+            return self.text_line(&opening.marks, rest, sink);
         }
         self.begin_prefixed(&opening.marks, sink);
-        self.wrap.verbatim(body.trim_end(), faint(), sink);
+        self.wrap.verbatim(rest, faint(), sink);
         self.wrap.newline(sink);
         self.code = Some(Code { fence, n_quotes: opening.n_quotes(), highlighter: Highlighter::new(info) });
     }
@@ -237,15 +280,21 @@ impl Markdown {
         let Some(mut code) = self.code.take() else { return };
         let Some(inside) = unquoted(line, code.n_quotes) else {
             // The quote is over, and its code with it.
+            if self.n_shown > 0 {
+                return self.text_line(&[], &line[self.n_shown..], sink);
+            }
             self.go_on(line, sink);
             return self.end_line(sink);
         };
         self.begin_prefixed(&vec![Mark::Quote; code.n_quotes], sink);
+        let mut n_shown = self.n_shown.saturating_sub(line.len() - inside.len());
         if code.fence.is_closed_by(inside) {
-            self.wrap.verbatim(inside.trim_end(), faint(), sink);
+            self.wrap.verbatim(&inside[n_shown..], faint(), sink);
         } else {
             for (piece, kind) in code.highlighter.line(inside) {
-                self.wrap.verbatim(piece, style_of(kind), sink);
+                let n_skipped = n_shown.min(piece.len());
+                n_shown -= n_skipped;
+                self.wrap.verbatim(&piece[n_skipped..], style_of(kind), sink);
             }
             self.code = Some(code);
         }
@@ -261,7 +310,10 @@ impl Markdown {
             }
             table.aligns.is_some()
         });
-        if !is_of_table {
+        if is_of_table {
+            // It will be written, so the cursor can stand where it will begin.
+            self.wrap.write_newlines(sink);
+        } else {
             self.end_table(sink);
         }
         let begin = || Table { marks, rows: Vec::new(), n_bytes: 0, aligns: None, layout: Layout::Open };
@@ -331,9 +383,9 @@ impl Markdown {
         self.wrap.newline(sink);
     }
 
-    /// Begins a line with what it stands in: bars, blanks, a bullet.
+    /// Begins a line with what it stands in: bars, blanks, a bullet; the rest of one that was shown with nothing.
     fn begin_prefixed(&mut self, marks: &[Mark], sink: &mut impl Sink) {
-        let (first, hang) = self.prefix(marks);
+        let (first, hang) = if self.n_shown > 0 { (Vec::new(), Vec::new()) } else { self.prefix(marks) };
         self.wrap.begin(&first, hang, sink);
     }
 

@@ -124,7 +124,7 @@ fn what_is_not_quite_markdown_is_text() {
         "**没完\n_没完",
         "```内`联",
         "    四个空格",
-        "```rust\n没有结束的代码  \n  x",
+        "```rust\n没有结束的代码\n  x",
         "~~~\n```\n~~\n~~~",
         "好的~~",
     ] {
@@ -158,8 +158,65 @@ fn text_streams_and_only_lines_that_must_wait_do() {
     let sheet = Sheet { n_columns: 80, ..NARROW };
     let shown: Vec<String> = written(pieces, sheet).iter().map(|piece| bare(piece)).collect();
     let expected =
-        ["今", "天很好", "", "\n• 甲", "乙", "\n```c", "", "\nint a;\n```", "", "", "", "\na\n─\nb", "", "\n\n完"];
+        ["今", "天很好", "", "\n• 甲", "乙", "\n```c", "", "\nint a;\n```", "", "", "\n", "a\n─\nb", "", "\n\n完"];
     assert_eq!(shown, expected);
+}
+
+/// What is written for the rest of an answer that was ended behind `head`.
+fn resumed(head: &str, tail: &str, sheet: Sheet) -> String {
+    let (mut markdown, mut painter) = (Markdown::new(sheet), Painter::new(sheet.takes_styles));
+    markdown.resume(head);
+    markdown.text(tail, &mut painter);
+    markdown.finish(&mut painter);
+    painter.take_last()
+}
+
+#[test]
+fn an_answer_is_gone_on_with_where_it_was_cut() {
+    for (head, tail, expected) in [
+        // Within code: its colours, and its end.
+        ("```py\nx = 1", "2 # 注\n```\n**完**", "2 # 注\n```\n完"),
+        ("```py\nx = 1\n", "y = 2\n```\n**完**", "y = 2\n```\n完"),
+        ("```py\nx = 1", "\n```\n**完**", "```\n完"),
+        ("甲\n``", "`c\nint a;\n```\n**完**", "`c\nint a;\n```\n完"),
+        ("```py", "thon\n# 注\n```\n**完**", "thon\n# 注\n```\n完"),
+        ("```c\nint a;\n`", "``\n**完**", "``\n完"),
+        ("> ```c\n> int", " a;\n> ```\n**完**", " a;\n│ ```\n完"),
+        ("> ```c\n> int a;\n文", "字\n**完**", "字\n完"),
+        // Within text: what was open is text, and the line begins anew.
+        ("一**二", "三**四", "三**四"),
+        ("- 一", "二\n- 三", "二\n• 三"),
+        ("- ", "二", "二"),
+        ("1", ". 二\n2. 三", ". 二\n2. 三"),
+        ("--", "-\n完", "-\n完"),
+        ("甲", "", ""),
+        ("甲\n", "", ""),
+        ("甲\n\n", "乙", "乙"),
+        ("", "# 乙", "乙"),
+        // Within a table: its columns stay, and the rest of a row is text.
+        ("| 甲 | 乙 |\n|---|---|\n| 一一 | 二 |\n", "| 三 | 四 |\n", "三   │ 四"),
+        ("| 甲 | 乙 |\n|---|---|\n| 一一", " | 二 |\n| 三 | 四 |\n完", "| 二 |\n三   │ 四\n完"),
+        ("| 甲 | 乙 |\n", "|---|---|\n| 三 | 四 |\n", "|---|---|\n| 三 | 四 |"),
+    ] {
+        assert_eq!(bare(&resumed(head, tail, NARROW)).trim_start(), expected.trim_start(), "{head:?} {tail:?}");
+    }
+    // The colours are those of the language, although its name was cut.
+    let comment = style_of(Kind::Comment).apply("# 注").to_string();
+    assert!(resumed("```py", "thon\n# 注", NARROW).contains(&comment));
+    assert!(resumed("```python\n# ", "注", NARROW).contains(&style_of(Kind::Comment).apply("注").to_string()));
+}
+
+#[test]
+fn a_table_is_awaited_on_a_line_of_its_own() {
+    let (mut markdown, mut painter) = (Markdown::new(NARROW), Painter::new(true));
+    let mut seen = Vec::new();
+    for piece in ["甲：\n", "| a | b |\n", "|---|---|\n", "| 1", " | 2 |\n", "\n"] {
+        markdown.text(piece, &mut painter);
+        seen.push((markdown.n_rows_awaited(), painter.take().ends_with('\n')));
+    }
+    let rows: Vec<_> = seen.iter().map(|(n_rows, _)| *n_rows).collect();
+    assert_eq!(rows, [None, None, Some(1), Some(1), Some(2), None]);
+    assert!(seen[2].1, "the cursor stands at the beginning of a line");
 }
 
 #[test]
@@ -171,6 +228,8 @@ fn waits_are_bounded() {
         format!("```c\n{long}"),
         format!("```{long}"),
         "-".repeat(60_000),
+        "*".repeat(60_000),
+        format!("字{}", "`".repeat(60_000)),
         " ".repeat(60_000),
         format!("> - {long}"),
         format!("| a |\n|---|\n{}", "| b |\n".repeat(8_000)),
@@ -278,10 +337,28 @@ proptest! {
         let (mut markdown, mut painter) = (Markdown::new(NARROW), Painter::new(true));
         markdown.text(&first, &mut painter);
         markdown.finish(&mut painter);
-        painter.take();
+        painter.take_last();
         markdown.text(&second, &mut painter);
         markdown.finish(&mut painter);
         prop_assert_eq!(painter.take(), written([second.as_str()], NARROW).concat());
+    }
+
+    #[test]
+    fn nothing_visible_is_lost_where_an_answer_is_cut_and_gone_on_with(
+        source in source(),
+        takes_styles in any::<bool>(),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let sheet = Sheet { n_columns: 2000, takes_styles, ..NARROW };
+        let ends: Vec<usize> = source.char_indices().map(|(i, _)| i).chain([source.len()]).collect();
+        let (head, tail) = source.split_at(ends[cut.index(ends.len())]);
+        let both = written([head], sheet).concat() + "\n" + &resumed(head, tail, sheet);
+        let visible = |text: &str| text.replace(|c: char| c.is_whitespace() || "#>-*_`|:\\•│─┼".contains(c), "");
+        prop_assert_eq!(visible(&bare(&both)), visible(&source));
+        for line in both.lines() {
+            let line = bare(line);
+            prop_assert_eq!(line.trim_end_matches([' ', '\t']), line.as_str());
+        }
     }
 
     #[test]

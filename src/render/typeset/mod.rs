@@ -22,23 +22,24 @@
 //!
 //! What was handed out stays: nothing is repainted, so whatever is on the screen can be copied and scrolled, and the
 //! output is the same however the model's text was cut into pieces. No visible character is lost, however malformed
-//! the Markdown; only markers that were obeyed go. No escape byte but those of `paint`, and each piece handed out
-//! leaves the terminal as it was, so an answer may stop anywhere. Cost and what is held back are bounded by constants
-//! a character; [`Typesetter::n_steps`] counts.
+//! the Markdown; only markers that were obeyed go, and white space at the end of a line. No escape byte but those of
+//! `paint`, and each piece handed out leaves the terminal as it was, so an answer may stop anywhere. Cost and what is
+//! held back are bounded by constants a character; [`Typesetter::n_steps`] counts.
 //!
 //! # How it fits with the rest of an answer
 //!
-//! [`Output`](super::plain::Output) would own one typesetter where stdout is a terminal, and none where it is not:
-//! into a pipe the text goes as it is.
+//! [`Output`](super::plain::Output) has a typesetter for each answer where stdout is a terminal, and none where it is
+//! not: into a pipe the text goes as it is.
 //!
-//! 1. [`Status`](super::status::Status) is on stderr while the model loads, reads and thinks. With the first text,
-//!    `talk::Watcher` clears it. From then on it stays away until the answer ends, since the cursor stands within a line.
+//! 1. [`Status`](super::status::Status) is on stderr while the model loads, reads and thinks. Before the first text is
+//!    written, `talk::Watcher` clears it. From then on it stays away until the answer ends, since the cursor stands
+//!    within a line; but while a table is awaited ([`Typesetter::n_rows_awaited`]), when it does not.
 //! 2. Each piece of text: [`Typesetter::resize`] with the terminal's width as it is now (one `ioctl`; so no signal has
 //!    to be caught), [`Typesetter::text`], one write and flush of what it returns, if anything.
 //! 3. The answer's end, also by Ctrl-C or an error: [`Typesetter::finish`] gives out what was held back; then one line
-//!    end, as today. Notices and statistics follow on stderr. The line ends that an answer closes with are never
-//!    written, so the caller's is the only one.
-//! 4. The next answer: the same typesetter again, which is as new.
+//!    end. Notices and statistics follow on stderr. The line ends that an answer closes with are never written, so the
+//!    caller's is the only one.
+//! 4. An answer that is gone on with: a new typesetter, [`Typesetter::resume`] with what was shown of it, and again.
 //!
 //! `/set markdown off` is a typesetter without Markdown: lines are still broken. `--color never`, `NO_COLOR` and
 //! `TERM=dumb` are [`Sheet::takes_styles`] off: then the markers of Markdown stay, since nothing else could show what
@@ -105,6 +106,26 @@ impl Typesetter {
         }
     }
 
+    /// Goes on with an answer of which this much was set and ended before, by another typesetter; for a new one.
+    /// A code block that was open is open again, and the text that follows begins on a fresh line.
+    pub fn resume(&mut self, before: &str) {
+        let before = untrusted::filter(before);
+        match &mut self.body {
+            Body::Markdown(markdown) => markdown.resume(&before),
+            Body::Plain(wrap) => wrap.resume(!before.is_empty() && !before.ends_with('\n')),
+        }
+    }
+
+    /// The rows so far of a table that is held back until it is whole; `None` where no table is. Meanwhile the cursor
+    /// stands at the beginning of an empty line.
+    #[must_use]
+    pub fn n_rows_awaited(&self) -> Option<usize> {
+        match &self.body {
+            Body::Markdown(markdown) => markdown.n_rows_awaited(),
+            Body::Plain(_) => None,
+        }
+    }
+
     /// The next piece of the answer. Returns what is to be written now: it may be nothing, and it never changes what
     /// was written before.
     #[must_use]
@@ -125,7 +146,7 @@ impl Typesetter {
             Body::Markdown(markdown) => markdown.finish(&mut self.painter),
             Body::Plain(wrap) => wrap.finish(&mut self.painter),
         }
-        self.painter.take()
+        self.painter.take_last()
     }
 
     /// What it cost so far, without a clock: how many bytes came in, and how many characters were looked at again

@@ -1,8 +1,10 @@
 //! Text with its colour and weight, and the only place where escape bytes are made.
 //!
-//! A painter keeps no state between two spans: each styled span sets its style and takes it back, so whatever stops
-//! the answer half-way (Ctrl-C, a kill), the terminal is left as it was.
+//! A painter keeps no style between two spans: each styled span sets its style and takes it back, so whatever stops
+//! the answer half-way (Ctrl-C, a kill), the terminal is left as it was. White space at the end of a line is never
+//! written, lest it be copied from the screen.
 
+use super::cluster::is_blank;
 use crossterm::style::{Attribute, Color, ContentStyle};
 use std::fmt::Write;
 
@@ -53,31 +55,45 @@ pub(super) trait Sink {
 #[derive(Debug)]
 pub(super) struct Painter {
     painted: String,
+    /// White space, to be written with what follows it on its line.
+    blanks: String,
     takes_styles: bool,
 }
 
 impl Painter {
     pub(super) fn new(takes_styles: bool) -> Self {
-        Self { painted: String::new(), takes_styles }
+        Self { painted: String::new(), blanks: String::new(), takes_styles }
     }
 
     /// What was painted since the last time.
     pub(super) fn take(&mut self) -> String {
         std::mem::take(&mut self.painted)
     }
+
+    /// What was painted since the last time, which was all.
+    pub(super) fn take_last(&mut self) -> String {
+        self.blanks.clear();
+        self.take()
+    }
 }
 
 impl Sink for Painter {
     fn text(&mut self, text: &str, style: Style) {
-        if self.takes_styles && style != Style::default() {
-            // Writing to a String cannot fail.
-            let _ = write!(self.painted, "{}", style.apply(text));
-        } else {
-            self.painted.push_str(text);
+        let seen = text.trim_end_matches(is_blank);
+        if !seen.is_empty() {
+            self.painted.push_str(&std::mem::take(&mut self.blanks));
+            if self.takes_styles && style != Style::default() {
+                // Writing to a String cannot fail.
+                let _ = write!(self.painted, "{}", style.apply(seen));
+            } else {
+                self.painted.push_str(seen);
+            }
         }
+        self.blanks.push_str(&text[seen.len()..]);
     }
 
     fn newline(&mut self) {
+        self.blanks.clear();
         self.painted.push('\n');
     }
 }
@@ -116,6 +132,20 @@ mod tests {
         painter.newline();
         assert_eq!(painter.take(), "甲\x1b[1m乙\x1b[0m\n");
         assert_eq!(painter.take(), "");
+    }
+
+    #[test]
+    fn white_space_is_written_within_a_line_and_not_at_its_end() {
+        let mut painter = Painter::new(true);
+        painter.text("  甲 ", faint());
+        assert_eq!(painter.take(), "\x1b[2m  甲\x1b[0m");
+        painter.text("\t乙 \u{3000}", Style::default());
+        painter.newline();
+        assert_eq!(painter.take(), " \t乙\n");
+        painter.text("   ", Style::default());
+        assert_eq!(painter.take_last(), "");
+        painter.text("丙", Style::default());
+        assert_eq!(painter.take(), "丙");
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub(super) struct Wrap {
     is_begun: bool,
     /// Line ends not written yet: an answer's last ones never are.
     n_newlines: usize,
+    /// This line began in an answer that was ended within it and is gone on with; none of the rest is written yet.
+    is_gone_on_with: bool,
     /// The cluster that may still grow.
     growing: Cluster,
     /// The chunk that may still grow, with the white space before and after it.
@@ -79,6 +81,7 @@ impl Wrap {
             column: 0,
             is_begun: false,
             n_newlines: 0,
+            is_gone_on_with: false,
             growing: Cluster::default(),
             chunk: Chunk::default(),
             blanks_before: String::new(),
@@ -91,6 +94,19 @@ impl Wrap {
     /// The terminal has another width now. Where the line is already longer, it ends here.
     pub(super) fn resize(&mut self, n_columns: usize) {
         self.n_columns = n_columns.max(1);
+    }
+
+    /// Begins anew, at the edge, behind text that was written and ended; where `is_within_line`, with the rest of
+    /// its last line.
+    pub(super) fn resume(&mut self, is_within_line: bool) {
+        *self = Self { is_gone_on_with: is_within_line, ..Self::new(self.n_columns, self.ambiguous) };
+    }
+
+    /// Writes the line ends that wait for text, where it is certain that some will come.
+    pub(super) fn write_newlines(&mut self, sink: &mut impl Sink) {
+        for _ in 0..std::mem::take(&mut self.n_newlines) {
+            sink.newline();
+        }
     }
 
     /// Begins a line with a text of its own (a bullet), and says what the lines that it is broken into begin with.
@@ -130,7 +146,10 @@ impl Wrap {
     pub(super) fn newline(&mut self, sink: &mut impl Sink) {
         self.end_chunk(sink);
         self.begin_anew();
-        self.n_newlines += 1;
+        // A line of which nothing was left has its end on the screen already.
+        if !std::mem::take(&mut self.is_gone_on_with) {
+            self.n_newlines += 1;
+        }
     }
 
     /// Ends the answer: all of its text is written, but not the line ends after it.
@@ -313,9 +332,8 @@ impl Wrap {
 
     fn write(&mut self, text: &str, style: Style, sink: &mut impl Sink) {
         if !text.is_empty() {
-            for _ in 0..std::mem::take(&mut self.n_newlines) {
-                sink.newline();
-            }
+            self.is_gone_on_with = false;
+            self.write_newlines(sink);
             sink.text(text, style);
         }
     }

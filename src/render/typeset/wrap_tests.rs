@@ -92,7 +92,7 @@ fn lines_hang_below_what_they_begin_with() {
     };
     assert_eq!(hung(8), "- 一二三\n  四五\n一二三四\n五");
     // Where there is no room to hang, lines begin at the edge.
-    assert_eq!(hung(3), "- \n一\n二\n三\n四\n五\n一\n二\n三\n四\n五");
+    assert_eq!(hung(3), "-\n一\n二\n三\n四\n五\n一\n二\n三\n四\n五");
 }
 
 #[test]
@@ -113,6 +113,25 @@ fn the_width_may_change_in_mid_stream() {
     wrap.text("gh", Style::default(), &mut painter);
     wrap.finish(&mut painter);
     assert_eq!(painter.take(), "乙丙丁戊\nabcd\nefgh");
+}
+
+#[test]
+fn the_rest_of_a_line_stands_on_a_line_of_its_own() {
+    let resumed = |is_within_line, text: &str| {
+        let (mut wrap, mut painter) = (Wrap::new(80, NARROW), Painter::new(false));
+        wrap.begin(&[Span::plain("- ")], vec![Span::plain("  ")], &mut painter);
+        wrap.text("一\n二", Style::default(), &mut painter);
+        painter.take();
+        wrap.resume(is_within_line);
+        wrap.text(text, Style::default(), &mut painter);
+        wrap.finish(&mut painter);
+        painter.take()
+    };
+    assert_eq!(resumed(true, "三\n四"), "三\n四");
+    assert_eq!(resumed(true, "\n四"), "四", "its end was written when the answer was ended");
+    assert_eq!(resumed(true, "\n\n四"), "\n四");
+    assert_eq!(resumed(false, "\n四"), "\n四");
+    assert_eq!(resumed(true, ""), "");
 }
 
 #[test]

@@ -2,32 +2,31 @@
 //! cache has is taken from it; the rest is fetched. Here it is settled which file is meant and what is known of it;
 //! `store::download` does the work.
 
+mod cached;
+mod checkpoint;
+mod repository;
+
+pub(super) use checkpoint::SOURCE;
+
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::hubs::{ask, endpoints, net, offline, pin, repositories, sources, why_offline};
 use super::progress::Teller;
-use super::{Session, checkpoint, fit, hub, machine};
-use crate::cli::options::Key;
-use crate::cli::value::{Kind, Value};
-use crate::config::Environment;
+use super::{Session, fit, machine};
 use crate::config::registry::{Entry, ModelFile, Purpose, gb, is_demo, split};
 use crate::exit::{Exit, Failed};
 use crate::store;
-use crate::store::download::address::{Address, Origin};
-use crate::store::download::endpoint::{Endpoint, HF_MIRROR, HUGGING_FACE, Manner};
-use crate::store::download::inquiry::{Repository, inquire};
-use crate::store::download::secret::Secret;
 use crate::store::download::sum::Sum;
-use crate::store::download::tree::Tree;
-use crate::store::download::{Failure, Fetched, Net, Wanted, fetch};
+use crate::store::download::{Failure, Fetched, Wanted, fetch};
 use crate::store::record::Record;
 use crate::text::hub_name::HubName;
-use crate::text::untrusted::{self, Untrusted};
+use crate::text::untrusted;
 use crate::tr;
 
 /// What a name leads to.
-pub(super) enum Aim {
+enum Aim {
     /// Files to see to.
     Goal(Goal),
     /// A file that is there, and of which nothing is known that it could be held against.
@@ -37,21 +36,21 @@ pub(super) enum Aim {
 }
 
 /// A model that is to be on this disk.
-pub(super) struct Goal {
+struct Goal {
     /// What is to be typed for it.
-    pub(super) name: String,
+    name: String,
     /// Its files; of a model in several parts, all of them, the first one first.
-    pub(super) files: Vec<GoalFile>,
+    files: Vec<GoalFile>,
 }
 
 /// A file that is to be on this disk.
-pub(super) struct GoalFile {
+struct GoalFile {
     /// The repository that it is in.
-    pub(super) repo: String,
+    repo: String,
     /// Its size as a person reads it, where one is known.
-    pub(super) size: Option<String>,
+    size: Option<String>,
     /// All that is known of it.
-    pub(super) wanted: Wanted,
+    wanted: Wanted,
 }
 
 pub(super) fn run(session: &mut Session, model: &str, keeps_source: bool) -> anyhow::Result<Exit> {
@@ -63,7 +62,7 @@ pub(super) fn run(session: &mut Session, model: &str, keeps_source: bool) -> any
         return Ok(Exit::Success);
     }
     let aim = match HubName::parse(model) {
-        Some(named) => hub::aim(session, &named.map_err(|bad| Failed::usage(bad.to_string()))?)?,
+        Some(named) => repository::aim(session, &named.map_err(|bad| Failed::usage(bad.to_string()))?)?,
         None => aim(session, model)?,
     };
     match aim {
@@ -88,7 +87,7 @@ pub(super) fn run(session: &mut Session, model: &str, keeps_source: bool) -> any
 }
 
 /// What the name of an entry, or of a folder of one's own, leads to.
-pub(super) fn aim(session: &mut Session, model: &str) -> anyhow::Result<Aim> {
+fn aim(session: &mut Session, model: &str) -> anyhow::Result<Aim> {
     // Values that borrow nothing, so that the session can be told of them.
     let there = store::resolve_name(model, &session.config.registry, &session.config.paths);
     let there = there.map(|found| (found.path, found.quant));
@@ -168,119 +167,6 @@ fn wanted(session: &mut Session, path: &Path, file: &ModelFile) -> anyhow::Resul
     Ok(Some(GoalFile { repo, size, wanted }))
 }
 
-/// Holds the repositories to what the `i`th of them told: the hubs that share its commits to that commit, and one
-/// that does not only where a hash holds it to the same bytes. Gives back the commit.
-pub(super) fn pin(repositories: &mut Vec<Repository>, i: usize, tree: &Tree, has_sum: bool) -> Option<String> {
-    if repositories[i].endpoint.manner() == Manner::ModelScope {
-        let told = repositories.swap_remove(i);
-        *repositories = vec![told];
-        return None;
-    }
-    repositories.retain(|one| has_sum || one.endpoint.manner() == Manner::HuggingFace);
-    for one in repositories.iter_mut().filter(|one| one.endpoint.manner() == Manner::HuggingFace) {
-        one.revision = Some(tree.revision.clone());
-    }
-    Some(tree.revision.clone())
-}
-
-/// The addresses of a file; none where nobody may be asked.
-pub(super) fn sources(session: &Session, repositories: &[Repository], file: &str) -> Result<Vec<Address>, Failed> {
-    if why_offline(session).is_some() {
-        return Ok(Vec::new());
-    }
-    let all = repositories.iter().map(|one| one.file(file).map_err(|error| Failed::usage(error.to_string())));
-    all.collect()
-}
-
-/// Asks the hubs, in their order, what is in a repository.
-pub(super) fn ask(session: &mut Session, repositories: &[Repository]) -> anyhow::Result<(usize, Tree)> {
-    let (net, interrupts) = (net(&session.environment), session.interrupts.clone());
-    let mut teller = Teller::default();
-    // Nothing has come that could be kept, so a Ctrl-C just ends it.
-    let told = interrupts.while_waiting(|| inquire(repositories, &net, &mut |event| teller.tell(session, &event)));
-    session.status.clear();
-    let (i, tree) = told.map_err(Failed::from)?;
-    let (host, commit) = (repositories[i].endpoint.origin().to_string(), &tree.revision);
-    session.verbose(&tr!("{host}：提交 {commit}", "{host}: commit {commit}"));
-    Ok((i, tree))
-}
-
-/// A repository on each of the hubs, in the order in which they are tried: the hub that was named, then Hugging Face,
-/// its mirror, and last ModelScope where it has the same files.
-pub(super) fn repositories(
-    session: &Session,
-    repo: &str,
-    revision: Option<&str>,
-    model_scope: Option<&str>,
-) -> Result<Vec<Repository>, Failed> {
-    let on = |endpoint| Repository { endpoint, name: repo.to_owned(), revision: revision.map(str::to_owned) };
-    let mut all: Vec<Repository> = endpoints(session)?.into_iter().map(on).collect();
-    if let Some(name) = model_scope {
-        let endpoint = endpoint("MODELSCOPE_ENDPOINT", &session.config.paths.model_scope, Manner::ModelScope)?;
-        if is_loopback(&endpoint) || !is_loopback(&all[0].endpoint) {
-            all.push(Repository { endpoint, name: name.to_owned(), revision: None });
-        }
-    }
-    Ok(all)
-}
-
-/// The hubs that share Hugging Face's repositories: the one that was named, then Hugging Face, then its mirror.
-fn endpoints(session: &Session) -> Result<Vec<Endpoint>, Failed> {
-    let named = session.config.paths.hub.as_str();
-    let usual = [HUGGING_FACE, HF_MIRROR].into_iter().filter(|base| *base != named);
-    let bases = [named].into_iter().chain(usual);
-    let made = bases.map(|base| endpoint("HF_ENDPOINT", base, Manner::HuggingFace));
-    let mut all = made.collect::<Result<Vec<_>, _>>()?;
-    // A test's hub on this machine must not lead out of it.
-    if is_loopback(&all[0]) {
-        all.truncate(1);
-    }
-    Ok(all)
-}
-
-fn endpoint(variable: &str, base: &str, manner: Manner) -> Result<Endpoint, Failed> {
-    Endpoint::new(base, manner).map_err(|error| {
-        let base = Untrusted(base);
-        Failed::usage(tr!("{variable}={base}：{error}", "{variable}={base}: {error}"))
-    })
-}
-
-fn is_loopback(endpoint: &Endpoint) -> bool {
-    endpoint.origin().is_loopback()
-}
-
-/// How servers are asked, and with which token.
-pub(super) fn net(environment: &Environment) -> Net {
-    let token = environment.text("HF_TOKEN").ok().flatten().and_then(|text| Secret::new(&text));
-    let home = Endpoint::new(HUGGING_FACE, Manner::HuggingFace).map(|endpoint| endpoint.origin().clone()).ok();
-    let tokens: Vec<(Origin, Secret)> = home.into_iter().zip(token).collect();
-    Net { tokens, ..Net::default() }
-}
-
-/// What forbids the network, where something does.
-pub(super) fn why_offline(session: &Session) -> Option<String> {
-    let settings = &session.config.settings;
-    if settings.offline() {
-        return settings.origin(Key::Offline).map(ToString::to_string);
-    }
-    // What Hugging Face's own programs obey.
-    let variable = "HF_HUB_OFFLINE";
-    let said = session.environment.text(variable).ok().flatten()?;
-    (Kind::Switch.parse(&said) == Some(Value::Switch(true)))
-        .then(|| tr!("环境变量 {variable}", "the variable {variable}"))
-}
-
-/// The failure where a model is not here and nobody may be asked for it.
-pub(super) fn offline(name: &str, why: &str) -> Failed {
-    Failed::new(
-        Exit::Network,
-        tr!(
-            "磁盘上和 Hugging Face 缓存里都没有完好的 {name}，又不许联网（{why}）。能联网时，去掉它再运行：liao pull {name}",
-            "there is no sound {name} on this disk or in a Hugging Face cache, and {why} forbids the network. Once there is one, run without it: liao pull {name}"
-        ),
-    )
-}
-
 /// Sees to every file of a model.
 fn reach(session: &mut Session, goal: &Goal) -> anyhow::Result<Exit> {
     let (name, n_files) = (&goal.name, goal.files.len());
@@ -322,7 +208,7 @@ fn unverified(path: &Path) -> String {
 }
 
 /// Sees to one file. Gives back what is there, and whether it was not there before.
-pub(super) fn see_to(session: &mut Session, wanted: &Wanted, announcement: String) -> Result<(Fetched, bool), Failure> {
+fn see_to(session: &mut Session, wanted: &Wanted, announcement: String) -> Result<(Fetched, bool), Failure> {
     let mut teller = Teller::with(announcement);
     let (net, interrupts) = (net(&session.environment), session.interrupts.clone());
     let fetched = interrupts.watch(|cancel| fetch(wanted, &net, cancel, &mut |event| teller.tell(session, &event)));
@@ -345,7 +231,7 @@ fn record(session: &mut Session, repo: &str, wanted: &Wanted, fetched: &Fetched)
 }
 
 /// Writes a record beside its file.
-pub(super) fn keep(session: &mut Session, record: &Record, path: &Path) {
+fn keep(session: &mut Session, record: &Record, path: &Path) {
     // The file itself is whole and has its name; without this, it is only verified with more ado.
     if let Err(error) = record.keep(path) {
         let path = untrusted::path(&Record::path(path));
@@ -354,7 +240,7 @@ pub(super) fn keep(session: &mut Session, record: &Record, path: &Path) {
 }
 
 /// The last word to a script.
-pub(super) fn done(session: &mut Session, path: &Path, fetched: Option<&[Fetched]>) -> anyhow::Result<Exit> {
+fn done(session: &mut Session, path: &Path, fetched: Option<&[Fetched]>) -> anyhow::Result<Exit> {
     if session.json {
         let all = fetched.unwrap_or_default();
         let sum = match all {

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::pull::{self, Aim, Goal, GoalFile, ask, offline, pin, repositories, sources, why_offline};
-use super::{Session, fit, machine};
+use super::{Aim, Goal, GoalFile};
 use crate::cli::Layer;
+use crate::commands::hubs::{ask, offline, pin, repositories, sources, why_offline};
+use crate::commands::{Session, fit, machine};
 use crate::config::registry::{Entry, Format, Purpose, gb};
 use crate::exit::{Exit, Failed};
 use crate::import::mixture::Quant;
@@ -120,7 +121,7 @@ fn checkpoint(session: &mut Session, named: &HubName<'_>, quant: &str) -> anyhow
     };
     let known = session.config.registry.entries().find(is_its).map(|entry| format!("{}:{quant}", entry.name));
     if let Some(model) = known {
-        return pull::aim(session, &model);
+        return super::aim(session, &model);
     }
     let entry = Entry {
         name: named.folder(),

@@ -5,12 +5,15 @@
 //! The invariant: under the final name there is a file that our own validator takes, or none. What is unfinished is
 //! kept beside it where it can be gone on with, and else goes.
 
+mod converter;
+
+pub(super) use converter::{Source, serve};
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::atomic::AtomicBool;
 
-use super::converter::{Source, Worker};
 use super::progress::Progress;
 use super::{Session, open};
 use crate::config::registry::gb;
@@ -23,6 +26,7 @@ use crate::import::worker::{Order, Prospect, Told};
 use crate::store::download::Failure;
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
+use converter::Worker;
 
 /// What is to be made.
 pub(super) struct Job {

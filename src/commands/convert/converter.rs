@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::signals::TICK;
-use super::{Session, progress, pull};
+use crate::commands::signals::TICK;
+use crate::commands::{Session, hubs, progress};
 use crate::config::Environment;
 use crate::exit::{Exit, Failed};
 use crate::import::source::{self, Folder};
@@ -27,7 +27,7 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// Where a checkpoint is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) enum Source {
+pub(in crate::commands) enum Source {
     /// A folder on this disk, or a GGUF file.
     Local(PathBuf),
     /// A snapshot on a hub.
@@ -35,11 +35,11 @@ pub(super) enum Source {
 }
 
 /// Is the process: what is ordered on stdin.
-pub(super) fn serve(environment: &Environment) -> io::Result<()> {
+pub(in crate::commands) fn serve(environment: &Environment) -> io::Result<()> {
     worker::serve(|source: &Source| match source {
         Source::Local(path) => Ok(source::local(path)),
         Source::Hub(snapshot) => {
-            let remote = Remote::new(snapshot.clone(), &pull::net(environment), Arc::new(pass_on))?;
+            let remote = Remote::new(snapshot.clone(), &hubs::net(environment), Arc::new(pass_on))?;
             Ok(Box::new(remote) as Box<dyn Folder>)
         }
     })

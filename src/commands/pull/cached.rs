@@ -1,7 +1,7 @@
 //! A checkpoint that another program has fetched: whether a Hugging Face cache has everything of it that is read, so that
 //! 26 GB need not come once more. What is there is read in place, and stays as it is.
 
-use super::Session;
+use crate::commands::Session;
 use crate::import::SMALL_FILES;
 use crate::import::checkpoint::is_read;
 use crate::store::cache::{CachedSnapshot, snapshot};

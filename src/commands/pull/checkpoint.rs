@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::convert::{self, Job, convert};
-use super::converter::Source;
-use super::{Session, cached, fit, machine, pull};
+use super::{cached, done, keep, see_to};
+use crate::commands::convert::{self, Job, Source, convert};
+use crate::commands::{Session, fit, hubs, machine};
 use crate::config::registry::{Entry, gb};
 use crate::exit::{Exit, Failed};
 use crate::import::checkpoint::is_passed_over;
@@ -28,7 +28,7 @@ use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
 /// The folder beside the model's file that whole checkpoints are downloaded into, each into a folder called as its commit.
-pub(super) const SOURCE: &str = "source";
+pub(in crate::commands) const SOURCE: &str = "source";
 
 pub(super) fn run(
     session: &mut Session,
@@ -89,10 +89,10 @@ pub(super) fn run(
     };
     let Some(n_bytes) = convert(session, &job)? else {
         session.output.notice(&tr!("另一个 liao 刚做好了它：{shown}", "another liao has just made it: {shown}"));
-        return pull::done(session, &job.path, None);
+        return done(session, &job.path, None);
     };
     let record = Record { repo: repo.to_owned(), commit: Some(commit.clone()), host: None, n_bytes, sum: None };
-    pull::keep(session, &record, &job.path);
+    keep(session, &record, &job.path);
     let size = gb(n_bytes);
     session.output.notice(&tr!(
         "好了：{shown}（{size}）。然后：liao -m {typed}:{type_name}",
@@ -139,10 +139,10 @@ enum Found {
 }
 
 fn find(session: &mut Session, entry: &Entry, repo: &str, path: &Path, keeps_source: bool) -> anyhow::Result<Found> {
-    if let Some(why) = pull::why_offline(session) {
+    if let Some(why) = hubs::why_offline(session) {
         let commit = begun_from(entry, path).or_else(|| entry.revision.clone());
         let found = cached::at_hand(session, repo, commit.as_deref());
-        return found.map(Found::Cached).ok_or_else(|| pull::offline(&entry.name, &why).into());
+        return found.map(Found::Cached).ok_or_else(|| hubs::offline(&entry.name, &why).into());
     }
     let (tree, repositories) = survey(session, entry, repo, path)?;
     let found = if keeps_source { None } else { cached::listed(session, repo, &tree) };
@@ -160,8 +160,8 @@ fn begun_from(entry: &Entry, path: &Path) -> Option<String> {
 fn survey(session: &mut Session, entry: &Entry, repo: &str, path: &Path) -> anyhow::Result<(Tree, Vec<Repository>)> {
     let begun_from = begun_from(entry, path);
     let revision = begun_from.as_deref().or(entry.revision.as_deref());
-    let mut repositories = pull::repositories(session, repo, revision, None)?;
-    let (told, tree) = pull::ask(session, &repositories).map_err(|error| match &begun_from {
+    let mut repositories = hubs::repositories(session, repo, revision, None)?;
+    let (told, tree) = hubs::ask(session, &repositories).map_err(|error| match &begun_from {
         Some(commit) => {
             let Failed { exit, message } = Failed::of(&error);
             let part = untrusted::path(&convert::part_of(path));
@@ -175,7 +175,7 @@ fn survey(session: &mut Session, entry: &Entry, repo: &str, path: &Path) -> anyh
         }
         None => error,
     })?;
-    pull::pin(&mut repositories, told, &tree, true);
+    hubs::pin(&mut repositories, told, &tree, true);
     repositories[..=told].rotate_right(1);
     Ok((tree, repositories))
 }
@@ -213,14 +213,14 @@ fn download(
             path: folder.join(name),
             cached: kept(folder, file)
                 .or_else(|| store::cached(repo, Some(commit), name, file.sum, &session.config.paths)),
-            sources: pull::sources(session, repositories, name)?,
+            sources: hubs::sources(session, repositories, name)?,
             n_bytes: Some(file.n_bytes),
             sum: file.sum,
             commit: Some(commit.to_owned()),
         };
         let size = gb(file.n_bytes);
         let announcement = tr!("下载 {name}（{no}/{n}，{size}）", "downloading {name} ({no} of {n}, {size})");
-        pull::see_to(session, &wanted, announcement).map_err(Failed::from)?;
+        see_to(session, &wanted, announcement).map_err(Failed::from)?;
     }
     Ok(())
 }

@@ -1,0 +1,77 @@
+//! Models for a conversation that is being held (`/model`): found, planned and loaded as at the start of the program,
+//! with what the one that answers now takes of the memory in mind.
+
+use super::start::{self, Before, Started};
+use super::{Session, open};
+use crate::config::Settings;
+use crate::exit::Failed;
+use crate::plan::Needed;
+use crate::store::inventory::{Installed, installed};
+use crate::talk::{Models, Opened};
+use crate::text::model_file;
+
+/// The models of this disk, for a conversation with one of them.
+pub(super) struct Others {
+    session: Session,
+    /// What the one that answers now takes; `None`: it is no model.
+    held: Option<Needed>,
+}
+
+impl Others {
+    /// Those that this session could have been started with.
+    pub(super) fn beside(session: &Session) -> Self {
+        Self { session: session.another(), held: None }
+    }
+
+    /// The one that answers now takes so much.
+    pub(super) fn loaded(&mut self, needed: Needed) {
+        self.held = Some(needed);
+    }
+
+    fn load(&mut self, settings: &Settings, release: &mut dyn FnMut()) -> anyhow::Result<Opened> {
+        let session = &mut self.session;
+        session.config.settings = settings.clone();
+        let found = open::find(session, false)?;
+        let (template, control) = open::template(session, &found)?;
+        let before = self.held.map(|needed| Before { needed, release });
+        let Started { local, load_ms, needed } = start::engine_after(session, &found, before)?;
+        self.loaded(needed);
+        let vocabulary = found.vocabulary();
+        Ok(Opened { name: found.name, backend: Box::new(local), template, control, vocabulary, load_ms })
+    }
+}
+
+impl Models for Others {
+    fn names(&self) -> Vec<String> {
+        let config = &self.session.config;
+        let all = installed(&config.registry, &config.paths);
+        let has_others = |model: &Installed<'_>| all.iter().filter(|other| other.name == model.name).count() > 1;
+        let quant = |model: &Installed<'_>| {
+            let file = model.path.file_name().unwrap_or_default().to_string_lossy();
+            Some(model.quant.or_else(|| model_file::quant(&file))?.to_owned())
+        };
+        let names = all.iter().map(|model| match quant(model).filter(|_| has_others(model)) {
+            Some(quant) => format!("{}:{quant}", model.name),
+            None => model.name.clone(),
+        });
+        let mut names: Vec<String> = names.collect();
+        names.dedup();
+        names
+    }
+
+    fn settings(&self, model: &str, settings: &Settings) -> Settings {
+        let config = &self.session.config;
+        // No shell has filled this in here.
+        let model = match (model.strip_prefix("~/"), &config.paths.home) {
+            (Some(rest), Some(home)) => home.join(rest).to_string_lossy().into_owned(),
+            _ => model.to_owned(),
+        };
+        let mut settings = settings.clone();
+        settings.change_model(&model, config.registry.entry_for(&model));
+        settings
+    }
+
+    fn open(&mut self, settings: &Settings, release: &mut dyn FnMut()) -> Result<Opened, Failed> {
+        self.load(settings, release).map_err(|error| Failed::of(&error))
+    }
+}

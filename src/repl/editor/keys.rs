@@ -1,0 +1,263 @@
+//! What the keys do that the line editor does not know of, or knows otherwise: Enter with several lines, Ctrl-C, Ctrl-G,
+//! and pastes. Here a paste is gathered key by key until its end, so that it comes into the line as text alone, and
+//! folded where it is tall; the line editor's own way would put it in as it came.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustyline::{
+    CharSearch, Cmd, ConditionalEventHandler, Event, EventContext, KeyCode, KeyEvent, Modifiers, Movement, RepeatCount,
+};
+
+use super::clean;
+use super::fold::{self, Folds};
+use super::lines::{self, Enter};
+
+/// What the keys leave for the one who reads the line.
+#[derive(Default)]
+pub(super) struct Desk {
+    /// What was folded.
+    pub(super) folds: Folds,
+    /// The paste that is coming in.
+    paste: Mutex<Option<String>>,
+    wants_editor: AtomicBool,
+}
+
+impl Desk {
+    /// Before a line is read: nothing is half-done.
+    pub(super) fn tidy(&self) {
+        *self.paste.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.wants_editor.store(false, Ordering::Relaxed);
+    }
+
+    /// Ctrl-G was what ended the line.
+    pub(super) fn wants_editor(&self) -> bool {
+        self.wants_editor.load(Ordering::Relaxed)
+    }
+
+    /// Takes a key that belongs to a paste. `None`: it belongs to none.
+    fn gather(&self, KeyEvent(code, modifiers): KeyEvent) -> Option<Cmd> {
+        let mut paste = self.paste.lock().unwrap_or_else(PoisonError::into_inner);
+        match code {
+            KeyCode::BracketedPasteStart => {
+                paste.get_or_insert_default();
+            }
+            KeyCode::BracketedPasteEnd => {
+                let text = clean(&paste.take().unwrap_or_default());
+                if !text.is_empty() {
+                    return Some(Cmd::Insert(1, self.folds.fold(&text, fold::size()).into_owned()));
+                }
+            }
+            code => paste.as_mut()?.extend(char_of(code, modifiers)),
+        }
+        Some(Cmd::Noop)
+    }
+}
+
+/// The character that a key of a paste stands for. Escape sequences and other controls stand for none.
+fn char_of(code: KeyCode, modifiers: Modifiers) -> Option<char> {
+    match (code, modifiers) {
+        (KeyCode::Char(c), Modifiers::NONE) => Some(c),
+        (KeyCode::Enter, Modifiers::NONE) | (KeyCode::Char('M'), Modifiers::CTRL) => Some('\r'),
+        (KeyCode::Char('J'), Modifiers::CTRL) => Some('\n'),
+        (KeyCode::Tab, Modifiers::NONE) | (KeyCode::Char('I'), Modifiers::CTRL) => Some('\t'),
+        _ => None,
+    }
+}
+
+/// Sees every key before the line editor does.
+pub(super) struct Keys(pub(super) Arc<Desk>);
+
+impl ConditionalEventHandler for Keys {
+    fn handle(&self, event: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
+        let key = *event.get(0)?;
+        let Self(desk) = self;
+        let (line, pos) = (context.line(), context.pos());
+        let marks = desk.folds.marks(line);
+        if let Some(cmd) = desk.gather(key) {
+            // What is pasted goes before a mark and not into it.
+            let begins_inside = key.0 == KeyCode::BracketedPasteStart && is_inside(&marks, pos);
+            return Some(if begins_inside { Cmd::Move(back_to_mark()) } else { cmd });
+        }
+        if let Some(cmd) = spare(&marks, line, pos, key) {
+            return Some(cmd);
+        }
+        let is_at_end = pos == line.len();
+        match (key.0, key.1) {
+            // Takes away what was typed; with nothing typed it interrupts, which the loop answers with a hint.
+            (KeyCode::Char('C'), Modifiers::CTRL) if line.is_empty() => Some(Cmd::Interrupt),
+            (KeyCode::Char('C'), Modifiers::CTRL) => Some(Cmd::Kill(Movement::WholeBuffer)),
+            (KeyCode::Enter, Modifiers::NONE) | (KeyCode::Char('M'), Modifiers::CTRL) => {
+                Some(match lines::enter(line, pos) {
+                    Enter::Sends => Cmd::AcceptLine,
+                    Enter::Breaks => Cmd::Newline,
+                    Enter::BreaksForBackslash => Cmd::Replace(Movement::BackwardChar(1), Some("\n".to_owned())),
+                })
+            }
+            (KeyCode::Enter, Modifiers::ALT) | (KeyCode::Char('J'), Modifiers::CTRL) => Some(Cmd::Newline),
+            (KeyCode::Char('G'), Modifiers::CTRL) => {
+                desk.wants_editor.store(true, Ordering::Relaxed);
+                Some(Cmd::AcceptLine)
+            }
+            (KeyCode::End, Modifiers::NONE) | (KeyCode::Char('E' | 'F'), Modifiers::CTRL)
+                if is_at_end && context.has_hint() =>
+            {
+                Some(Cmd::CompleteHint)
+            }
+            // They would put a control character into the line, which no terminal can show at its place.
+            #[cfg(not(windows))]
+            (KeyCode::Char('V' | 'Q'), Modifiers::CTRL) => Some(Cmd::Noop),
+            _ => None,
+        }
+    }
+}
+
+/// What a key does in a mark, or beside one, so that the mark stays whole or goes whole.
+fn spare(marks: &[Range<usize>], line: &str, pos: usize, KeyEvent(code, modifiers): KeyEvent) -> Option<Cmd> {
+    let is_before = marks.iter().any(|mark| mark.start == pos);
+    let is_behind = marks.iter().any(|mark| mark.end == pos);
+    if is_inside(marks, pos) {
+        return changes(code, modifiers).then(|| Cmd::Move(back_to_mark()));
+    }
+    match (code, modifiers) {
+        (KeyCode::Backspace, _) if is_behind => Some(Cmd::Kill(back_to_mark())),
+        (KeyCode::Char('W'), Modifiers::CTRL) if is_inside(marks, start_of_word(&line[..pos])) => {
+            Some(Cmd::Kill(back_to_mark()))
+        }
+        (KeyCode::Left, Modifiers::NONE) if is_behind => Some(Cmd::Move(back_to_mark())),
+        (KeyCode::Delete, Modifiers::NONE)
+        | (KeyCode::Char('D'), Modifiers::CTRL)
+        | (KeyCode::Char('d' | 'D'), Modifiers::ALT)
+            if is_before =>
+        {
+            Some(Cmd::Kill(Movement::ViCharSearch(1, CharSearch::Forward(fold::CLOSING))))
+        }
+        _ => None,
+    }
+}
+
+fn back_to_mark() -> Movement {
+    Movement::ViCharSearch(1, CharSearch::Backward(fold::OPENING))
+}
+
+fn is_inside(marks: &[Range<usize>], pos: usize) -> bool {
+    marks.iter().any(|mark| mark.start < pos && pos < mark.end)
+}
+
+/// As Ctrl-W takes it: back to a blank.
+fn start_of_word(text: &str) -> usize {
+    let text = text.trim_end();
+    text.len() - text.rsplit(char::is_whitespace).next().unwrap_or_default().len()
+}
+
+/// Whether a key changes what stands at the cursor; other keys only move it.
+fn changes(code: KeyCode, modifiers: Modifiers) -> bool {
+    match (code, modifiers) {
+        (KeyCode::Char(_), Modifiers::NONE) | (KeyCode::Enter, Modifiers::ALT) => true,
+        (KeyCode::Backspace | KeyCode::Delete | KeyCode::Tab, _) => true,
+        (KeyCode::Char(c), Modifiers::CTRL) => matches!(c, 'D' | 'H' | 'I' | 'J' | 'K' | 'T' | 'U' | 'W' | 'Y'),
+        (KeyCode::Char(c), Modifiers::ALT) => !matches!(c, 'b' | 'B' | 'f' | 'F' | '<' | '>'),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn type_in(desk: &Desk, text: &str) -> Vec<Option<Cmd>> {
+        text.chars().map(|c| desk.gather(KeyEvent::new(c, Modifiers::NONE))).collect()
+    }
+
+    fn key(desk: &Desk, code: KeyCode) -> Option<Cmd> {
+        desk.gather(KeyEvent(code, Modifiers::NONE))
+    }
+
+    #[test]
+    fn a_paste_is_gathered_to_its_end() {
+        let desk = Desk::default();
+        assert_eq!(type_in(&desk, "a\r"), [None, None]);
+        for (pasted, inserted) in
+            [("一\r\n二\r三\n四\t五", "一\n二\n三\n四\t五"), ("a\u{7}b\u{1b}c\u{9b}d\0\u{3}\u{4}\u{7f}e", "abcde")]
+        {
+            assert_eq!(key(&desk, KeyCode::BracketedPasteStart), Some(Cmd::Noop));
+            assert!(type_in(&desk, pasted).iter().all(|cmd| *cmd == Some(Cmd::Noop)));
+            assert_eq!(desk.gather(KeyEvent::alt(']')), Some(Cmd::Noop));
+            assert_eq!(key(&desk, KeyCode::Up), Some(Cmd::Noop));
+            assert_eq!(key(&desk, KeyCode::BracketedPasteEnd), Some(Cmd::Insert(1, inserted.to_owned())));
+            assert_eq!(type_in(&desk, "a"), [None]);
+        }
+    }
+
+    #[test]
+    fn an_end_without_a_beginning_and_a_paste_of_nothing_are_nothing() {
+        let desk = Desk::default();
+        assert_eq!(key(&desk, KeyCode::BracketedPasteEnd), Some(Cmd::Noop));
+        assert_eq!(key(&desk, KeyCode::BracketedPasteStart), Some(Cmd::Noop));
+        assert_eq!(key(&desk, KeyCode::BracketedPasteEnd), Some(Cmd::Noop));
+    }
+
+    #[test]
+    fn what_was_half_pasted_does_not_reach_the_next_line() {
+        let desk = Desk::default();
+        key(&desk, KeyCode::BracketedPasteStart);
+        type_in(&desk, "半");
+        desk.tidy();
+        assert_eq!(type_in(&desk, "a"), [None]);
+        assert_eq!(key(&desk, KeyCode::BracketedPasteEnd), Some(Cmd::Noop));
+    }
+
+    #[test]
+    fn a_tall_paste_is_a_mark_that_stands_for_it() {
+        let desk = Desk::default();
+        let text = "行\n".repeat(200);
+        key(&desk, KeyCode::BracketedPasteStart);
+        type_in(&desk, &text);
+        let Some(Cmd::Insert(1, mark)) = key(&desk, KeyCode::BracketedPasteEnd) else { panic!() };
+        assert!(mark.len() < 60 && desk.folds.marks(&mark).len() == 1, "{mark}");
+        assert_eq!(desk.folds.unfold(&mark), text);
+    }
+
+    #[test]
+    fn a_mark_stays_whole_or_goes_whole() {
+        let line = "前 [50 行]后[x";
+        let mark = 4..4 + "[50 行]".len();
+        let (before, inside, behind) = (mark.start, mark.start + 4, mark.end);
+        let marks = [mark.clone(), line.len()..line.len()];
+        let (back, forth) = (back_to_mark(), Movement::ViCharSearch(1, CharSearch::Forward(fold::CLOSING)));
+        let plain = |code| KeyEvent(code, Modifiers::NONE);
+        for (pos, key, expected) in [
+            (behind, plain(KeyCode::Backspace), Some(Cmd::Kill(back.clone()))),
+            (behind, KeyEvent(KeyCode::Backspace, Modifiers::ALT), Some(Cmd::Kill(back.clone()))),
+            (behind, plain(KeyCode::Left), Some(Cmd::Move(back.clone()))),
+            (behind, KeyEvent::ctrl('W'), Some(Cmd::Kill(back.clone()))),
+            (behind + 3, KeyEvent::ctrl('W'), Some(Cmd::Kill(back.clone()))),
+            (before, KeyEvent::ctrl('W'), None),
+            (before, plain(KeyCode::Delete), Some(Cmd::Kill(forth.clone()))),
+            (before, KeyEvent::ctrl('D'), Some(Cmd::Kill(forth.clone()))),
+            (before, KeyEvent::alt('d'), Some(Cmd::Kill(forth))),
+            (before, plain(KeyCode::Backspace), None),
+            (before, plain(KeyCode::Char('x')), None),
+            (behind, plain(KeyCode::Char('x')), None),
+            (behind, plain(KeyCode::Delete), None),
+            (inside, plain(KeyCode::Char('x')), Some(Cmd::Move(back.clone()))),
+            (inside, plain(KeyCode::Backspace), Some(Cmd::Move(back.clone()))),
+            (inside, KeyEvent::ctrl('U'), Some(Cmd::Move(back))),
+            (inside, KeyEvent::ctrl('A'), None),
+            (inside, plain(KeyCode::Right), None),
+            (inside, plain(KeyCode::Enter), None),
+            (0, plain(KeyCode::Delete), None),
+        ] {
+            assert_eq!(spare(&marks, line, pos, key), expected, "{pos} {key:?}");
+            assert_eq!(spare(&[], line, pos, key), None);
+        }
+    }
+
+    #[test]
+    fn where_a_word_begins() {
+        for (text, start) in [("", 0), ("一", 0), ("一 二", 4), ("一 二  ", 4), ("一\u{3000}二", 6), (" ", 0)] {
+            assert_eq!(start_of_word(text), start, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Commands that change what was said: another answer, an earlier one, another question, the rest of an answer; and
+//! which exchanges stay when the context is full.
+
+use std::time::Instant;
+
+use super::{Next, after};
+use crate::repl::command::Again;
+use crate::repl::compose::compose;
+use crate::talk::{NoAnswer, Reached, Screen, Talk};
+use crate::text::Untrusted;
+use crate::text::untrusted;
+use crate::tr;
+
+/// Characters of an answer or a question by which a person knows it again.
+const N_SHOWN_CHARS: usize = 40;
+
+/// `/retry`.
+pub(super) fn retry(talk: &mut Talk, again: Again, asked: Instant, screen: &mut Screen<'_>) -> Result<Next, NoAnswer> {
+    let n_questions = talk.conversation.exchanges().len();
+    let n = match again {
+        Again::Answer(k) => {
+            go_back(talk, k, screen);
+            return Ok(Next::Line);
+        }
+        Again::Question(n) => n,
+        Again::Last => n_questions,
+    };
+    if !talk.reopen(n, screen.output) {
+        tell_no_question(n_questions, screen);
+        return Ok(Next::Line);
+    }
+    let next = talk.answer(asked, screen).map(after)?;
+    let n_answers = talk.record.transcript().exchanges().last().map_or(0, |last| last.answers.len());
+    if screen.is_interactive && n_answers > 1 && next == Next::Answered {
+        screen.output.notice(&tr!(
+            "这是第 {n_answers} 个回答；/retry 1 到 {n_answers} 可以换回任何一个",
+            "this is answer {n_answers}; /retry 1 to {n_answers} goes back to any of them"
+        ));
+    }
+    Ok(next)
+}
+
+/// Has an earlier answer stand again, or says which there are.
+fn go_back(talk: &mut Talk, k: usize, screen: &mut Screen<'_>) {
+    let exchanges = talk.record.transcript().exchanges();
+    let Some(last) = exchanges.last() else { return tell_no_question(0, screen) };
+    let standing = last.standing.map(|i| i + 1);
+    let Some(answer) = last.answers.get(k - 1) else {
+        let n = last.answers.len();
+        screen.output.tell(&tr!("上一个问题有 {n} 个回答：", "answers to the last question: {n}"));
+        for (i, answer) in (1..).zip(&last.answers) {
+            let mark = if Some(i) == standing { '*' } else { ' ' };
+            screen.output.tell(&format!("{mark} {i}  {}", beginning(&answer.text)));
+        }
+        let n_questions = exchanges.len();
+        if k <= n_questions {
+            screen.output.tell(&tr!("要重答第 {k} 个问题：/retry 问{k}", "to answer question {k} again: /retry q{k}"));
+        }
+        return;
+    };
+    if Some(k) == standing {
+        screen.output.tell(&tr!("现在就是第 {k} 个回答", "answer {k} is the one that stands"));
+        return;
+    }
+    let text = untrusted::filter(&answer.text).into_owned();
+    talk.go_back(k, screen.output);
+    screen.output.tell(&tr!("换回了第 {k} 个回答：", "back to answer {k}:"));
+    screen.output.tell(&text);
+}
+
+/// `/edit`.
+pub(super) fn edit(talk: &mut Talk, n: Option<usize>, screen: &mut Screen<'_>) -> Result<Next, NoAnswer> {
+    let n_questions = talk.conversation.exchanges().len();
+    let n = n.unwrap_or(n_questions);
+    let Some(exchange) = n.checked_sub(1).and_then(|i| talk.conversation.exchanges().get(i)) else {
+        tell_no_question(n_questions, screen);
+        return Ok(Next::Line);
+    };
+    let composed = compose(&exchange.question);
+    // A Ctrl-C in the editor was meant for the editor.
+    (screen.interrupts)();
+    let Some(question) = composed.map_err(NoAnswer::Failed)? else {
+        screen.output.tell(&tr!("问题没有改动", "the question is as it was"));
+        return Ok(Next::Line);
+    };
+    talk.edit(n, &question, screen.output);
+    for (i, line) in question.lines().enumerate() {
+        screen.output.tell(&if i == 0 { format!("> {line}") } else { line.to_owned() });
+    }
+    talk.answer(Instant::now(), screen).map(after)
+}
+
+/// `/continue`.
+pub(super) fn go_on(talk: &mut Talk, asked: Instant, screen: &mut Screen<'_>) -> Result<Next, NoAnswer> {
+    let why_not = match talk.reached() {
+        Reached::Part => {
+            let answer = talk.go_on(asked, screen)?;
+            if answer.done.text.is_empty() && !answer.is_interrupted() {
+                screen.output.notice(&tr!("回答到这里就写完了", "the answer was at its end"));
+            }
+            return Ok(after(answer));
+        }
+        Reached::Nothing => tr!("还没有问过什么", "nothing has been asked yet"),
+        Reached::Question => {
+            tr!("还没有回答，无从接起：/retry 再问一次", "there is no answer to go on with: /retry asks again")
+        }
+        Reached::Whole => {
+            tr!("上一个回答已经写完了；想让它多说，就接着问", "the last answer is complete; to hear more, just ask on")
+        }
+    };
+    screen.output.tell(&why_not);
+    Ok(Next::Line)
+}
+
+/// Whether a key of `/set` pins exchanges, or lets them go.
+pub(super) fn pins(key: &str) -> Option<bool> {
+    match key {
+        "pin" | "固定" => Some(true),
+        "unpin" | "放开" => Some(false),
+        _ => None,
+    }
+}
+
+/// `/set pin N`, `/set unpin N`.
+pub(super) fn pin(talk: &mut Talk, is_pinned: bool, value: Option<&str>, screen: &mut Screen<'_>) {
+    let Some(typed) = value else { return tell_pins(talk, screen) };
+    let n_exchanges = talk.conversation.exchanges().len();
+    let n = crate::repl::command::number(typed).filter(|n| talk.pin(*n, is_pinned, screen.output));
+    screen.output.tell(&match n {
+        Some(n) if is_pinned => {
+            let question = beginning(&talk.conversation.exchanges()[n - 1].question);
+            tr!(
+                "第 {n} 轮“{question}”固定了：上下文放不下时它也留着",
+                "exchange {n} \"{question}\" is pinned: it stays when the context is full"
+            )
+        }
+        Some(n) => tr!("第 {n} 轮不再固定", "exchange {n} is no longer pinned"),
+        None => {
+            let typed = Untrusted(typed);
+            tr!(
+                "没有第 {typed} 轮问答：应为 1 到 {n_exchanges} 之间的整数",
+                "there is no exchange {typed}: expected a whole number from 1 to {n_exchanges}"
+            )
+        }
+    });
+}
+
+/// Which exchanges are pinned.
+pub(super) fn tell_pins(talk: &Talk, screen: &mut Screen<'_>) {
+    let pinned = (1..).zip(talk.conversation.exchanges()).filter(|(_, exchange)| exchange.is_pinned);
+    let named: Vec<String> = pinned
+        .map(|(n, exchange)| {
+            let question = beginning(&exchange.question);
+            tr!("第 {n} 轮“{question}”", "{n} \"{question}\"")
+        })
+        .collect();
+    let pinned = if named.is_empty() { "-".to_owned() } else { named.join(&tr!("、", ", ")) };
+    screen.output.tell(&tr!(
+        "pin = {pinned}（/set pin N 固定第 N 轮，/set unpin N 放开）",
+        "pin = {pinned} (/set pin N keeps exchange N, /set unpin N lets it go)"
+    ));
+}
+
+fn tell_no_question(n_questions: usize, screen: &mut Screen<'_>) {
+    screen.output.tell(&if n_questions == 0 {
+        tr!("还没有问过什么", "nothing has been asked yet")
+    } else {
+        tr!("只问过 {n_questions} 个问题", "questions asked so far: {n_questions}")
+    });
+}
+
+/// The beginning of a text, by which a person knows it again, on one line.
+fn beginning(text: &str) -> String {
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut begins: String = words.chars().take(N_SHOWN_CHARS).collect();
+    if words.chars().nth(N_SHOWN_CHARS).is_some() {
+        begins.push('…');
+    }
+    untrusted::one_line(&begins).into_owned()
+}

@@ -1,0 +1,128 @@
+//! A conversation and its session on the disk: where one begins, is gone on with, and is saved. What happens in between
+//! is told to the session where it happens.
+//!
+//! Whatever the disk does, the conversation goes on: it is told once, and that is all.
+
+use super::meter::Meter;
+use super::{Talk, any_seed, resume};
+use crate::chat::conversation::Exchange;
+use crate::exit::Failed;
+use crate::render::plain::Output;
+use crate::session::{Id, Model, Opened, Record, Shelf};
+use crate::text::Untrusted;
+use crate::tr;
+
+/// Opens a session to go on with it; where nothing `is_kept`, in memory alone.
+///
+/// # Errors
+/// It cannot be read.
+pub fn open(shelf: &Shelf, id: Id, is_kept: bool) -> Result<Opened, Failed> {
+    if is_kept {
+        return Record::open(shelf.folder(), id);
+    }
+    Record::recall(shelf.folder(), id).map(|record| Opened { record, notices: Vec::new() })
+}
+
+/// Tells what could not be saved.
+pub fn tell_unsaved(saved: Result<(), Failed>, output: &mut Output) {
+    if let Err(failed) = saved {
+        output.warning(&failed.message);
+    }
+}
+
+impl Talk {
+    /// Begins a new conversation, with the system prompt and the settings as they are.
+    pub fn begin_anew(&mut self, output: &mut Output) {
+        self.conversation.clear();
+        self.last = None;
+        self.seed = any_seed();
+        self.meter = Meter::default();
+        let (record, notice) =
+            if self.is_kept { Record::begin(self.shelf.folder()) } else { (Record::in_memory(), None) };
+        self.record = record;
+        if let Some(notice) = notice {
+            output.warning(&notice.sentence());
+        }
+        self.introduce(output);
+        for (key, value) in self.settings.changed() {
+            tell_unsaved(self.record.set(key, &value), output);
+        }
+    }
+
+    /// Goes on with a session: what was said, the system prompt and the settings are those of the session.
+    pub fn take_up(&mut self, Opened { record, notices }: Opened, output: &mut Output) {
+        for notice in notices {
+            output.warning(&notice.sentence());
+        }
+        self.record = record;
+        self.last = None;
+        self.seed = any_seed();
+        self.meter = Meter::default();
+        let exchanges = self.exchanges();
+        self.conversation.resume(exchanges);
+        let transcript = self.record.transcript();
+        self.conversation.set_system(transcript.system().map(str::to_owned));
+        self.settings.take_back(&self.given);
+        for (key, value) in transcript.settings() {
+            if let Err(Failed { message, .. }) = self.settings.set(key, value) {
+                output.warning(&tr!(
+                    "会话里有一项设置这里用不上：{message}",
+                    "a setting of the session cannot be used here: {message}"
+                ));
+            }
+        }
+        if let Some(Model { name, .. }) = transcript.model().filter(|model| model.name != self.model) {
+            let (before, now) = (Untrusted(name), &self.model);
+            output.notice(&tr!(
+                "这个会话先前由 {before} 回答，现在由 {now} 接着答",
+                "this session was answered by {before} before; now {now} goes on"
+            ));
+        }
+        self.introduce(output);
+    }
+
+    /// Has what was typed on the command line hold again, over what the session says.
+    pub fn insist(&mut self, output: &mut Output) {
+        self.settings.insist(&self.given);
+        if self.given.is_system_typed() {
+            let system = self.given.system().map(str::to_owned);
+            self.set_system(system, output);
+        }
+    }
+
+    /// Has the session know who answers, and by which system prompt.
+    pub fn introduce(&mut self, output: &mut Output) {
+        let model = Model {
+            name: self.model.clone(),
+            template: self.conversation.template().name().to_owned(),
+            vocabulary: self.vocabulary.sum.clone(),
+        };
+        let (of_model, of_system) =
+            (self.record.set_model(&model), self.record.set_system(self.conversation.system_set()));
+        for saved in [of_model, of_system] {
+            tell_unsaved(saved, output);
+        }
+    }
+
+    /// Saves the conversation from here on, under this name where one is given.
+    ///
+    /// # Errors
+    /// It cannot be saved, or the name is none or taken.
+    pub fn save(&mut self, name: Option<&str>) -> Result<(), Failed> {
+        self.record.keep(self.shelf.folder())?;
+        name.map_or(Ok(()), |name| self.record.rename(name))
+    }
+
+    /// What was said, as the model that answers now can read it: what a conversation with it goes on from.
+    #[must_use]
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        resume::exchanges(self.record.transcript(), &self.vocabulary.sum, self.vocabulary.n_tokens)
+    }
+
+    /// Has the conversation's last exchange be what the session says it is.
+    pub(super) fn follow(&mut self) {
+        if let Some(last) = self.exchanges().pop() {
+            self.conversation.replace_last(last);
+        }
+    }
+}

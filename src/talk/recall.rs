@@ -1,0 +1,81 @@
+//! What a person is told of a conversation that they come back to: which it is, and how it ended.
+
+use super::Talk;
+use crate::protocol::Outcome;
+use crate::text::untrusted;
+use crate::tr;
+
+/// Lines of the last question that are shown, and of the answer to it.
+const MAX_QUESTION_LINES: usize = 3;
+const MAX_ANSWER_LINES: usize = 20;
+
+/// How far the last question got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reached {
+    /// There is none.
+    Nothing,
+    /// It has no answer.
+    Question,
+    /// Its answer was cut.
+    Part,
+    /// Its answer is whole.
+    Whole,
+}
+
+impl Talk {
+    /// How far the last question got.
+    #[must_use]
+    pub fn reached(&self) -> Reached {
+        let exchanges = self.record.transcript().exchanges();
+        let Some(last) = exchanges.last() else { return Reached::Nothing };
+        let answer = last.standing.and_then(|i| last.answers.get(i));
+        let is_end = |finish: &str| [Outcome::Stop, Outcome::StopString].map(Outcome::name).contains(&finish);
+        match answer {
+            None => Reached::Question,
+            Some(answer) if is_end(&answer.finish) => Reached::Whole,
+            Some(_) => Reached::Part,
+        }
+    }
+}
+
+/// Which session the conversation goes on with, in one line.
+#[must_use]
+pub fn session_line(talk: &Talk) -> String {
+    let transcript = talk.record.transcript();
+    let n = transcript.exchanges().len();
+    let label = transcript.name().map(str::to_owned).or_else(|| transcript.title()).unwrap_or_default();
+    match talk.record.id() {
+        Some(id) => tr!("接着聊会话 {id}“{label}”，{n} 轮", "going on with session {id} \"{label}\", exchanges: {n}"),
+        None => tr!(
+            "接着聊“{label}”，{n} 轮，说的不存盘",
+            "going on with \"{label}\", exchanges: {n}; what is said is not saved"
+        ),
+    }
+}
+
+/// The last exchange, as many lines of it as remind a person; none where nothing was said.
+#[must_use]
+pub fn said_before(talk: &Talk) -> String {
+    let exchanges = talk.record.transcript().exchanges();
+    let Some(last) = exchanges.last() else { return String::new() };
+    let question = untrusted::filter(last.question);
+    let mut lines: Vec<String> = question.lines().take(MAX_QUESTION_LINES).map(str::to_owned).collect();
+    if let Some(first) = lines.first_mut() {
+        first.insert_str(0, "> ");
+    }
+    if question.lines().nth(MAX_QUESTION_LINES).is_some() {
+        lines.push("…".to_owned());
+    }
+    if let Some(answer) = last.standing.and_then(|i| last.answers.get(i)) {
+        let answer = untrusted::filter(&answer.text);
+        let n_left_out = answer.lines().count().saturating_sub(MAX_ANSWER_LINES);
+        lines.extend((n_left_out > 0).then(|| "…".to_owned()));
+        lines.extend(answer.lines().skip(n_left_out).map(str::to_owned));
+    }
+    lines.extend(match talk.reached() {
+        Reached::Question => Some(tr!("（还没有回答：/retry 再问一次）", "(no answer yet: /retry asks again)")),
+        Reached::Part => Some(tr!("（没有写完：/continue 接着写）", "(it was cut: /continue goes on with it)")),
+        Reached::Nothing | Reached::Whole => None,
+    });
+    lines.join("\n")
+}

@@ -1,0 +1,114 @@
+//! Another model in mid-conversation (`/model`): what was said stays, and is read again with the next question. The
+//! session says what that is, so replies go on in tokens wherever these mean the same to the model that answers now.
+//!
+//! A model that cannot be had costs nobody the one that is there: it goes on or, where it had to make room, is loaded
+//! again. Finding, planning and loading are behind [`Models`].
+
+use super::meter::Meter;
+use super::{NoAnswer, Screen, Talk, Vocabulary};
+use crate::backend::Backend;
+use crate::chat::template::{ControlTokens, Template};
+use crate::config::Settings;
+use crate::exit::Failed;
+use crate::text::Untrusted;
+use crate::tr;
+
+/// Where models come from.
+pub trait Models {
+    /// The models on this disk, as they may be named.
+    fn names(&self) -> Vec<String>;
+
+    /// These settings as they would be had liao been started with this model.
+    fn settings(&self, model: &str, settings: &Settings) -> Settings;
+
+    /// Loads the model that these settings name. Where memory does not hold it beside the one that answers now, `release`
+    /// is called first, which lets go of that one.
+    ///
+    /// # Errors
+    /// With the sentence that a start would have failed with.
+    fn open(&mut self, settings: &Settings, release: &mut dyn FnMut()) -> Result<Opened, Failed>;
+}
+
+/// A model that is loaded, and how it is talked to.
+pub struct Opened {
+    /// By the name that a person knows it by.
+    pub name: String,
+    /// Who answers.
+    pub backend: Box<dyn Backend>,
+    /// How a conversation is written down for it.
+    pub template: Template,
+    /// What that takes from its vocabulary.
+    pub control: ControlTokens,
+    /// What its replies are written in.
+    pub vocabulary: Vocabulary,
+    /// Time that loading took.
+    pub load_ms: f64,
+}
+
+impl Talk {
+    /// Goes on with another model.
+    ///
+    /// # Errors
+    /// See [`NoAnswer`]; the model before goes on then.
+    pub fn change_model(&mut self, model: &str, screen: &mut Screen<'_>) -> Result<(), NoAnswer> {
+        let Some(models) = &mut self.models else {
+            return Err(NoAnswer::Failed(Failed::usage(tr!(
+                "这里没有别的模型可换",
+                "there is no other model to be had here"
+            ))));
+        };
+        let [settings, given] = [&self.settings, &self.given].map(|settings| models.settings(model, settings));
+        let (backend, mut is_released) = (&mut self.backend, false);
+        let opened = models.open(&settings, &mut || {
+            backend.rest();
+            is_released = true;
+        });
+        match opened {
+            Ok(opened) => {
+                self.take_over(opened, settings, given, screen);
+                Ok(())
+            }
+            Err(Failed { exit, message }) => {
+                if is_released {
+                    self.wake(screen)?;
+                }
+                let still = Untrusted(&self.model);
+                Err(NoAnswer::Failed(Failed::new(
+                    exit,
+                    tr!("{message}（没有换，还是 {still}）", "{message} (nothing changed; this is still {still})"),
+                )))
+            }
+        }
+    }
+
+    /// All that changes with the model.
+    fn take_over(&mut self, opened: Opened, settings: Settings, given: Settings, screen: &mut Screen<'_>) {
+        // One that was set in the conversation stays.
+        if self.conversation.system_set() == self.settings.system() {
+            self.conversation.set_system(settings.system().map(str::to_owned));
+        }
+        (self.settings, self.given) = (settings, given);
+        self.conversation.write_for(opened.template, opened.control);
+        self.vocabulary = opened.vocabulary;
+        let exchanges = self.exchanges();
+        self.conversation.resume(exchanges);
+        self.backend = opened.backend;
+        self.model = opened.name;
+        self.load_ms = opened.load_ms;
+        self.meter = Meter::default();
+        self.introduce(screen.output);
+        let (name, template) = (Untrusted(&self.model), self.conversation.template().name());
+        let (n_ctx, n_exchanges) = (self.backend.n_ctx(), self.conversation.exchanges().len());
+        screen.output.tell(&if n_exchanges == 0 {
+            tr!(
+                "换成了 {name} · 模板 {template} · 上下文 {n_ctx}",
+                "changed to {name} · template {template} · context {n_ctx}"
+            )
+        } else {
+            tr!(
+                "换成了 {name} · 模板 {template} · 上下文 {n_ctx}；前面的 {n_exchanges} 轮对话还在，下一个问题时重读一遍",
+                "changed to {name} · template {template} · context {n_ctx}; what was said ({n_exchanges} exchanges) is kept, and read again with the next question"
+            )
+        });
+    }
+}
