@@ -83,7 +83,7 @@ impl Kind {
         match self {
             Self::Choice(words) | Self::Whole { words, .. } => names(words),
             Self::Switch => names(SWITCH),
-            Self::Text | Self::Texts | Self::Name | Self::Path | Self::Real { .. } | Self::Count { .. } => Vec::new(),
+            _ => Vec::new(),
         }
     }
 

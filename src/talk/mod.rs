@@ -238,7 +238,7 @@ impl Talk {
                 }
                 return Err(match error {
                     TurnError::Backend(BackendError::Killed) => NoAnswer::Leave,
-                    TurnError::Backend(error @ BackendError::Died { .. }) if manner.conduct.form.is_some() => {
+                    TurnError::Backend(error @ BackendError::Died { .. }) if self.settings.form().is_some() => {
                         NoAnswer::Failed(astray::died_of_form(explain_backend(&error)))
                     }
                     error => NoAnswer::Failed(explain(error)),
