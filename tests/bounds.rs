@@ -6,6 +6,7 @@ use std::path::Path;
 use liao::backend::local::Local;
 use liao::backend::{Backend, BackendError, Progress, Steer};
 use liao::gguf::Header;
+use liao::message::Written;
 use liao::protocol::{
     Bounds, Done, Fault, Form, Generate, GpuLayers, Guard, KvType, Load, Outcome, ReplyLang, Sampling, Segment,
 };
@@ -155,6 +156,26 @@ fn an_answer_that_begins_in_the_other_language_is_begun_again_once_and_unseen() 
     }
     assert!(n_english > 0 && n_chinese > 0, "{n_english} {n_chinese}");
     assert!(n_turned * 2 > n_english, "{n_turned} of {n_english}");
+}
+
+#[test]
+fn an_answer_that_is_gone_on_with_goes_on_in_its_form() {
+    let (mut engine, _folder) = start(&TinyGguf::llama());
+    let within = |text: &str| Bounds { form: grammar(text), ..Bounds::default() };
+    let bounds = || within("root ::= \"one two three\"");
+    let (cut, _, _) = answer(&mut engine, &Generate { max_tokens: 4, ..ask(bounds()) });
+    assert_eq!(cut.outcome, Outcome::Length);
+    let mut prompt = ask(bounds()).prompt;
+    prompt.push(Segment::Tokens(cut.written.ids.clone()));
+    let on = |bounds, begun: Written| Generate { prompt: prompt.clone(), begun: Some(begun), ..ask(bounds) };
+    let (rest, _, _) = answer(&mut engine, &on(bounds(), cut.written.clone()));
+    assert_eq!((rest.outcome, cut.text + &rest.text), (Outcome::Stop, "one two three".to_owned()));
+    // What begins otherwise, or in words whose tokens nobody knows, cannot go on in it.
+    let words = Written { tail: "one".to_owned(), ..Written::default() };
+    for request in [on(within("root ::= \"zzz\""), cut.written), on(bounds(), words)] {
+        let refused = engine.generate(&request, &mut |_| Steer::GoOn);
+        assert!(matches!(refused, Err(BackendError::Fault { fault: Fault::Form, .. })), "{refused:?}");
+    }
 }
 
 #[test]

@@ -240,7 +240,12 @@ impl Settings {
 
     /// Has the flags in `given` hold again.
     pub fn insist(&mut self, given: &Self) {
-        let flags = given.held.iter().filter(|(_, (_, origin))| matches!(origin, Origin::Flag(_)));
+        let is_flag = |key: Key| matches!(given.origin(key), Some(Origin::Flag(_)));
+        if is_flag(Key::Grammar) || is_flag(Key::JsonSchema) {
+            self.held.retain(|key, _| !matches!(key, Key::Grammar | Key::JsonSchema));
+            self.form.clone_from(&given.form);
+        }
+        let flags = given.held.iter().filter(|(key, _)| is_flag(**key));
         self.held.extend(flags.map(|(key, held)| (*key, held.clone())));
     }
 

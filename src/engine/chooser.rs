@@ -12,7 +12,8 @@ use llama_cpp_2::token::LlamaToken;
 use super::load::Faulty;
 use super::vocabulary::Vocabulary;
 use super::{opening, sampler};
-use crate::protocol::{Fault, Form, ReplyLang, Sampling, TokenId};
+use crate::message::Written;
+use crate::protocol::{Fault, Form, Generate, ReplyLang, TokenId};
 
 /// The rule at which an answer starts. SentencePiece models begin one with a token that holds a space, which is taken
 /// off what they write anyway.
@@ -26,23 +27,15 @@ pub(super) struct Chooser {
 }
 
 impl Chooser {
-    /// A chooser for one answer that goes on behind these tokens of its own. With a language, the next tokens are
-    /// weighed for it.
-    pub(super) fn new(
-        vocabulary: &Vocabulary<'_>,
-        sampling: &Sampling,
-        form: Option<&Form>,
-        weighed_for: Option<ReplyLang>,
-        before: &[TokenId],
-    ) -> Faulty<Self> {
-        let mut chain = sampler::build(sampling, vocabulary.n_tokens());
-        let mut form = form.map(|form| of_form(vocabulary, form)).transpose()?;
-        // A penalty, and a grammar, look back at all of the answer, whether it was cut or not.
-        for token in before.iter().map(|id| LlamaToken(*id)) {
-            chain.accept(token);
-            if let Some(form) = &mut form {
-                form.try_accept(token).map_err(|e| (Fault::Form, e.to_string()))?;
-            }
+    /// A chooser for one answer. With a language, its first tokens are weighed for it.
+    pub(super) fn new(vocabulary: &Vocabulary<'_>, request: &Generate, weighed_for: Option<ReplyLang>) -> Faulty<Self> {
+        let mut chain = sampler::build(&request.sampling, vocabulary.n_tokens());
+        // A penalty looks back at all of the answer, where it was cut or not.
+        let before = request.begun.iter().flat_map(|begun| &begun.ids);
+        chain.accept_many(before.map(|id| LlamaToken(*id)));
+        let mut form = request.bounds.form.as_ref().map(|form| of_form(vocabulary, form)).transpose()?;
+        if let (Some(form), Some(begun)) = (&mut form, &request.begun) {
+            go_on_behind(form, vocabulary, begun)?;
         }
         Ok(Self { chain, form, weights: weighed_for.map(|lang| (vocabulary.weights(lang), opening::N_TOKENS)) })
     }
@@ -79,6 +72,15 @@ impl Chooser {
         }
         Ok(token.0)
     }
+}
+
+/// Has a form's sampler go on where an answer was cut.
+fn go_on_behind(form: &mut LlamaSampler, vocabulary: &Vocabulary<'_>, begun: &Written) -> Faulty<()> {
+    let unfit = || (Fault::Form, "the answer that is gone on with does not begin so".to_owned());
+    if !begun.tail.is_empty() || begun.ids.iter().any(|id| vocabulary.ends_generation(*id)) {
+        return Err(unfit());
+    }
+    begun.ids.iter().try_for_each(|id| form.try_accept(LlamaToken(*id))).map_err(|_| unfit())
 }
 
 /// The sampler that lets through only what goes on in the form.

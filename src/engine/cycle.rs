@@ -120,11 +120,16 @@ fn goes_round(unit: &[char], times: usize, span: usize, is_code: bool) -> bool {
     if unit.iter().all(|c| c.is_whitespace()) {
         return span >= BLANK_SPAN;
     }
-    let is_prose = !is_code && unit.iter().any(|c| c.is_alphabetic()) && !unit.iter().any(|c| OF_CODE.contains(c));
+    let is_prose = !is_code && unit.iter().any(|c| is_said(*c)) && !unit.iter().any(|c| OF_CODE.contains(c));
     if !is_prose {
         return times >= STRICT_TIMES && span >= STRICT_SPAN;
     }
     (times >= MIN_TIMES && span >= MIN_SPAN) || (times >= LONG_TIMES && unit.len() >= LONG_UNIT)
+}
+
+/// A character that somebody says, and draws no line with: a letter, an emoji, the end of a sentence.
+fn is_said(c: char) -> bool {
+    c.is_alphabetic() || matches!(c, '\u{1f300}'..='\u{1faff}' | '。' | '！' | '？')
 }
 
 /// Whether a unit in which all numbers are alike, and that stands there so many times, is one too many.

@@ -33,6 +33,8 @@ fn loops_of_small_models() {
     keeps(&"I am happy to help you with that.\n".repeat(20), "I am happy to help you with that.\n");
     keeps(&"la la. ".repeat(60), "la la. ");
     keeps(&" la la.".repeat(60), " la la.");
+    keeps(&format!("好{}", "🎉".repeat(300)), "好🎉");
+    keeps(&format!("好{}", "！".repeat(300)), "好！");
     keeps(&"哈".repeat(400), "哈");
     keeps(&format!("他说：{}", "好的，".repeat(100)), "他说：好的，");
     let paragraph = "春天来了，花儿开了，小鸟在枝头歌唱，孩子们在草地上奔跑，老人们坐在长椅上晒太阳，河水缓缓地流向远方，\

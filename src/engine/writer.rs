@@ -26,10 +26,8 @@ pub(super) fn write(
     if prompt.len() >= n_ctx {
         return Err((Fault::PromptTooLong, format!("{} tokens, n_ctx {n_ctx}", prompt.len())));
     }
-    let form = request.bounds.form.as_ref();
-    let before = request.begun.as_ref().map_or(&[][..], |begun| &begun.ids);
     // A form that is none is told before minutes of reading.
-    let mut chooser = Chooser::new(vocabulary, &request.sampling, form, None, before)?;
+    let mut chooser = Chooser::new(vocabulary, request, None)?;
     let start = Instant::now();
     let (read, cached) = read(cache, &prompt, request.shift, &emit, &cancelled)?;
     let mut usage = Usage { prompt_tokens: count(prompt.len()), cached_tokens: count(cached), completion_tokens: 0 };
@@ -46,7 +44,7 @@ pub(super) fn write(
                     emit(&Event::BegunAgain);
                     // The prompt is in the cache; its last token is read again, for its logits.
                     cache.read_prompt(&prompt, false, |_, _| true)?;
-                    chooser = Chooser::new(vocabulary, &request.sampling, form, Some(wanted), before)?;
+                    chooser = Chooser::new(vocabulary, request, Some(wanted))?;
                     draft = Draft::new(request, &begun, None)?;
                 }
             }
@@ -63,12 +61,6 @@ pub(super) fn write(
         timings,
         peak_rss_bytes: peak_rss_bytes(),
     })
-}
-
-/// The text that an answer begins with, white space and all.
-fn spelled(vocabulary: &Vocabulary<'_>, begun: &Written) -> String {
-    let bytes: Vec<u8> = begun.ids.iter().flat_map(|id| vocabulary.piece(*id)).collect();
-    String::from_utf8_lossy(&bytes).into_owned() + &begun.tail
 }
 
 /// How writing ends.
@@ -90,6 +82,7 @@ struct Draft {
 }
 
 impl Draft {
+    /// What goes on behind this text.
     fn new(request: &Generate, begun: &str, held_to: Option<ReplyLang>) -> Faulty<Self> {
         let sentry = request.bounds.guard.as_ref().map(|guard| Sentry::new(guard.clone()));
         let reply = Reply::new(request.stops.clone(), sentry).map_err(|e| (Fault::Decode, e.to_string()))?;
@@ -178,6 +171,12 @@ impl Draft {
         }
         finished
     }
+}
+
+/// The text that an answer begins with, white space and all.
+fn spelled(vocabulary: &Vocabulary<'_>, begun: &Written) -> String {
+    let bytes: Vec<u8> = begun.ids.iter().flat_map(|id| vocabulary.piece(*id)).collect();
+    String::from_utf8_lossy(&bytes).into_owned() + &begun.tail
 }
 
 /// Reads a prompt ahead of the question it will belong to: as far as it goes before `cancelled`.

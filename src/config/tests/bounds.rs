@@ -62,6 +62,24 @@ fn a_form_is_read_from_a_file_beside_the_config_and_the_higher_layer_stands_alon
 }
 
 #[test]
+fn a_form_goes_back_with_what_was_set_and_one_typed_at_the_start_insists() {
+    let home = Home::new();
+    fs::write(home.path("yes.gbnf"), YES).unwrap();
+    fs::write(home.path("schema.json"), "{}").unwrap();
+    let (grammar, schema) = (home.path("yes.gbnf"), home.path("schema.json"));
+    let given = home.settings(&["--grammar", grammar.to_str().unwrap()]);
+    let form = Some(Form::Grammar(YES.to_owned()));
+    let mut settings = given.clone();
+    settings.set("json-schema", schema.to_str().unwrap()).unwrap();
+    for go_back in [Settings::take_back, Settings::insist] {
+        let mut settings = settings.clone();
+        go_back(&mut settings, &given);
+        assert_eq!((settings.form(), settings.origin(Key::JsonSchema)), (form.as_ref(), None));
+        assert!(matches!(settings.origin(Key::Grammar), Some(Origin::Flag(_))));
+    }
+}
+
+#[test]
 fn two_forms_in_one_layer_are_told() {
     let told = Home::new().config("grammar = \"a\"\njson-schema = \"b\"").told(&[]);
     assert!(told.contains("grammar") && told.contains("json-schema"), "{told}");
