@@ -59,7 +59,7 @@ fn the_pictures_of_the_readme_are_of_a_run() {
 
 /// The screen as SVG. Every character stands where its cell is, whatever fonts there are.
 fn draw(screen: &vt100::Screen) -> String {
-    let (n_rows, n_columns) = screen.size();
+    let (n_rows, n_columns) = (screen.size().0.get(), screen.size().1.get());
     let width = f32::from(n_columns) * CELL_WIDTH + 2.0 * MARGIN;
     let height = f32::from(n_rows) * LINE_HEIGHT + BAR_HEIGHT + MARGIN;
     let mut svg = format!(
@@ -93,7 +93,7 @@ struct Run {
 
 fn runs(screen: &vt100::Screen, row: u16) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
-    for column in 0..screen.size().1 {
+    for column in 0..screen.size().1.get() {
         let Some(cell) = screen.cell(row, column).filter(|cell| cell.has_contents() && cell.contents() != " ") else {
             continue;
         };
