@@ -30,13 +30,15 @@ pub struct Conversation {
     exchanges: Vec<Exchange>,
     /// Exchanges before this one are out of the prompt, but for those that are pinned.
     first: usize,
+    /// The person was told that those before this one left.
+    n_told: usize,
 }
 
 impl Conversation {
     /// An empty conversation. Without a system prompt, the template's own holds.
     #[must_use]
     pub fn new(template: Template, control: ControlTokens, system: Option<String>) -> Self {
-        Self { template, control, system, exchanges: Vec::new(), first: 0 }
+        Self { template, control, system, exchanges: Vec::new(), first: 0, n_told: 0 }
     }
 
     /// The template in use.
@@ -101,14 +103,13 @@ impl Conversation {
 
     /// Forgets everything but the system prompt.
     pub fn clear(&mut self) {
-        self.exchanges.clear();
-        self.first = 0;
+        self.resume(Vec::new());
     }
 
     /// Goes on from what was said before, in another process maybe.
     pub fn resume(&mut self, exchanges: Vec<Exchange>) {
         self.exchanges = exchanges;
-        self.first = 0;
+        (self.first, self.n_told) = (0, 0);
     }
 
     /// Asks the next question. One before it that was never answered is forgotten.
@@ -168,6 +169,14 @@ impl Conversation {
         }
     }
 
+    /// Takes in an answer of which the words alone are known.
+    pub fn answered_in_words(&mut self, text: impl Into<String>) {
+        if let Some(last) = self.exchanges.last_mut() {
+            last.answer = Some(Message::new(Role::Assistant, text));
+            last.place = last.earlier.len();
+        }
+    }
+
     /// The answer that is gone on with, in its tokens; in words alone where they are not known. `None`: the last
     /// question has no answer yet.
     #[must_use]
@@ -185,29 +194,40 @@ impl Conversation {
         answer.written = answer.written.take().map(|before| joined(before, done));
     }
 
+    /// The same where the words alone are known of what follows.
+    pub fn continued_in_words(&mut self, text: &str) {
+        let Some(answer) = self.exchanges.last_mut().and_then(|last| last.answer.as_mut()) else { return };
+        answer.content.push_str(text);
+        if let Some(written) = &mut answer.written {
+            written.tail = written.tail.trim_end().to_owned() + text;
+        }
+    }
+
     /// Takes back the last `n` exchanges; returns how many there were to take.
     pub fn undo(&mut self, n: usize) -> usize {
         let n = n.min(self.exchanges.len());
-        self.exchanges.truncate(self.exchanges.len() - n);
-        if n > 0 {
-            // There is room again; what still does not fit is dropped again.
-            self.first = 0;
-        }
+        self.truncate(self.exchanges.len() - n);
         n
     }
 
     /// Makes question number `n` (from 1) the last one, and unanswered. `None`: there is no such question.
     pub fn reopen(&mut self, n: usize) -> Option<&str> {
         let index = n.checked_sub(1).filter(|index| *index < self.exchanges.len())?;
-        if index + 1 < self.exchanges.len() {
-            self.exchanges.truncate(index + 1);
-            self.first = 0;
-        }
+        self.truncate(index + 1);
         let last = &mut self.exchanges[index];
         if let Some(answer) = last.answer.take() {
             last.earlier.insert(last.place, answer);
         }
         Some(&last.question)
+    }
+
+    fn truncate(&mut self, n: usize) {
+        if n < self.exchanges.len() {
+            self.exchanges.truncate(n);
+            // There is room again; what still does not fit is dropped again.
+            self.first = 0;
+            self.n_told = self.n_told.min(n);
+        }
     }
 
     /// How many answers the last question has had before.
@@ -219,6 +239,14 @@ impl Conversation {
     /// Leaves `n` more of the oldest exchanges out of the prompt.
     pub fn drop_oldest(&mut self, n: usize) {
         self.first = self.first_without(n);
+    }
+
+    /// Of these exchanges that have left the prompt, by their numbers, those of which the person has not been told;
+    /// they are taken as told from here on. After `/undo` some leave for the second time.
+    pub fn untold(&mut self, gone: &[usize]) -> Vec<usize> {
+        let untold = gone.iter().copied().filter(|n| *n > self.n_told).collect();
+        self.n_told = self.n_told.max(self.first);
+        untold
     }
 
     /// What `first` is when the `n` oldest of those that can leave the prompt have left it.

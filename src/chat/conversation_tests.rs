@@ -132,6 +132,45 @@ fn exchanges_leave_the_prompt_from_the_oldest_and_the_system_prompt_stays() {
 }
 
 #[test]
+fn who_left_is_told_once_whatever_is_taken_back() {
+    let mut talk = conversation();
+    for question in ["一", "二", "三", "四", "五"] {
+        talk.ask(question);
+        talk.answered(&done("答"));
+    }
+    talk.drop_oldest(2);
+    assert_eq!(talk.untold(&[1, 2]), [1, 2]);
+    talk.undo(1);
+    // There was room again, and there is none once more.
+    talk.drop_oldest(3);
+    assert_eq!(talk.untold(&[1, 2, 3]), [3]);
+    assert_eq!(talk.untold(&[]), Vec::<usize>::new());
+    // What is asked in the place of one that was taken back is another.
+    talk.undo(3);
+    talk.ask("贰");
+    talk.answered(&done("答"));
+    talk.ask("叁");
+    talk.drop_oldest(2);
+    assert_eq!(talk.untold(&[1, 2]), [2]);
+    talk.resume(talk.exchanges().to_vec());
+    talk.drop_oldest(1);
+    assert_eq!(talk.untold(&[1]), [1]);
+}
+
+#[test]
+fn an_answer_in_words_is_one_more() {
+    let mut talk = conversation();
+    talk.ask("一");
+    talk.answered(&done("甲"));
+    talk.reopen(1);
+    talk.answered_in_words("半");
+    assert_eq!((said(&talk), talk.n_earlier()), (vec![("一", Some("半"))], 1));
+    assert_eq!(talk.exchanges()[0].answer.as_ref().and_then(|answer| answer.written.clone()), None);
+    talk.reopen(1);
+    assert_eq!(talk.n_earlier(), 2);
+}
+
+#[test]
 fn pinned_exchanges_stay_and_come_back() {
     let mut talk = conversation();
     for question in ["一一", "二二", "三三", "四四"] {
