@@ -115,6 +115,23 @@ pub fn choices(key: &str) -> Vec<&'static str> {
     options::named(key).map(|row| row.kind.words()).unwrap_or_default()
 }
 
+/// The path that a value of a setting names; `None` where it takes no path, or is to have none.
+#[must_use]
+pub fn path_in<'r>(key: &str, raw: &'r str) -> Option<&'r str> {
+    let row = options::named(key).filter(|row| row.kind == Kind::Path)?;
+    (!is_none(row.kind, raw)).then_some(raw)
+}
+
+/// Whether what is typed asks for none at all.
+fn is_none(kind: Kind, raw: &str) -> bool {
+    match kind {
+        Kind::Texts => raw.is_empty(),
+        // A dash is how a file that was not given is shown.
+        Kind::Path => ["", "-", "off", "关"].contains(&raw),
+        _ => false,
+    }
+}
+
 /// Every setting and where it came from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
@@ -197,14 +214,8 @@ impl Settings {
     pub fn set(&mut self, name: &str, raw: &str) -> Result<(), Failed> {
         let plain = name.trim().to_ascii_lowercase().replace('_', "-");
         let row = options::named(&plain).filter(|row| row.reach == Reach::Turn).ok_or_else(|| cannot_set(&plain))?;
-        let is_none = match row.kind {
-            Kind::Texts => raw.is_empty(),
-            // A dash is how a file that was not given is shown.
-            Kind::Path => ["", "-", "off", "关"].contains(&raw),
-            _ => false,
-        };
         let mut changed = self.clone();
-        if is_none {
+        if is_none(row.kind, raw) {
             changed.held.remove(&row.key);
         } else {
             changed.hold(row.key, row.read(raw, Place::Command)?, Origin::Command);
@@ -216,15 +227,22 @@ impl Settings {
         Ok(())
     }
 
-    /// What `/set` has changed: the option, and its value as it is typed.
+    /// What `/set` has changed since `given`: the option, and its value as it is typed.
     #[must_use]
-    pub fn changed(&self) -> Vec<(&'static str, String)> {
+    pub fn changed(&self, given: &Self) -> Vec<(&'static str, String)> {
+        let lacking = given.held.keys().filter(|key| !self.held.contains_key(*key)).map(|key| options::row(*key));
+        let switched_off = lacking.filter(|row| row.reach == Reach::Turn).map(|row| {
+            let none = if row.kind == Kind::Texts { "" } else { "off" };
+            (row.name, none.to_owned())
+        });
         let by_command = self.held.iter().filter(|(_, (_, origin))| *origin == Origin::Command);
         let typed = |value: &Value| match value {
             Value::Texts(texts) => texts.concat(),
             value => value.to_string(),
         };
-        by_command.map(|(key, (value, _))| (options::row(*key).name, typed(value))).collect()
+        let set = by_command.map(|(key, (value, _))| (options::row(*key).name, typed(value)));
+        // One of two that go not together is switched off before the other is set.
+        switched_off.chain(set).collect()
     }
 
     /// Takes back what was changed between two turns since `given`.

@@ -161,11 +161,11 @@ fn every_accessor_reads_its_own_option() {
 fn what_is_set_in_one_conversation_is_taken_back_for_another() {
     let given = Home::new().config("top-k = 2\n").settings(&["--temp", "0.1", "--stop", "a"]);
     let mut settings = given.clone();
-    assert_eq!(settings.changed(), []);
+    assert_eq!(settings.changed(&given), []);
     for (key, value) in [("temp", "0.2"), ("TOP_K", "3"), ("stop", "完 "), ("max-tokens", "9")] {
         settings.set(key, value).expect("a setting");
     }
-    let mut changed = settings.changed();
+    let mut changed = settings.changed(&given);
     changed.sort_unstable();
     let expected = [("max-tokens", "9"), ("stop", "完 "), ("temp", "0.2"), ("top-k", "3")];
     assert_eq!(changed, expected.map(|(key, value)| (key, value.to_owned())));
@@ -176,6 +176,29 @@ fn what_is_set_in_one_conversation_is_taken_back_for_another() {
     assert_eq!(insisted.stop(), ["a"]);
     settings.take_back(&given);
     assert_eq!(settings, given);
+    // What was switched off is a change too, and held against it comes to the same.
+    settings.set("stop", "").expect("none");
+    assert_eq!(settings.changed(&given), [("stop", String::new())]);
+    let mut again = given.clone();
+    for (key, value) in settings.changed(&given) {
+        again.set(key, &value).expect("a setting");
+    }
+    assert_eq!(again, settings);
+}
+
+#[test]
+fn only_some_values_of_some_settings_name_a_path() {
+    for (key, raw, path) in [
+        ("grammar", "a.gbnf", Some("a.gbnf")),
+        ("json-schema", "~/a", Some("~/a")),
+        ("grammar", "off", None),
+        ("grammar", "-", None),
+        ("grammar", "", None),
+        ("temp", "1", None),
+        ("zebra", "x", None),
+    ] {
+        assert_eq!(settings::path_in(key, raw), path, "{key} {raw}");
+    }
 }
 
 #[test]

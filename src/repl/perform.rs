@@ -9,7 +9,8 @@ mod surgery;
 use std::time::Instant;
 
 use super::command::{self, Command, Line};
-use crate::config::settings::Dial;
+use super::paths;
+use crate::config::settings::{self, Dial};
 use crate::exit::Failed;
 use crate::locale;
 use crate::talk::{self, NoAnswer, Screen, Talk};
@@ -160,7 +161,7 @@ fn set(talk: &mut Talk, key: &str, value: Option<&str>, screen: &mut Screen<'_>)
         return Ok(());
     }
     if let Some(value) = value {
-        talk.set(key, unquote(value), screen.output)?;
+        talk.set(key, &whole(&plain, unquote(value)), screen.output)?;
     }
     let found = talk.settings.dials().find(|dial| dial.key == plain);
     match found {
@@ -169,6 +170,13 @@ fn set(talk: &mut Talk, key: &str, value: Option<&str>, screen: &mut Screen<'_>)
         None => talk.settings.set(key, "")?,
     }
     Ok(())
+}
+
+/// A value of a setting as it means the same in whatever folder the conversation goes on: a path from the root.
+fn whole(key: &str, value: &str) -> String {
+    let typed = settings::path_in(key, value).map(|typed| paths::at_home(typed, dirs::home_dir().as_deref()));
+    let path = typed.and_then(|path| std::path::absolute(path).ok()?.into_os_string().into_string().ok());
+    path.unwrap_or_else(|| value.to_owned())
 }
 
 /// What stands between quotation marks, so that blanks, or nothing at all, can be typed.

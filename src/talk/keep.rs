@@ -44,7 +44,7 @@ impl Talk {
             output.warning(&notice.sentence());
         }
         self.introduce(output);
-        for (key, value) in self.settings.changed() {
+        for (key, value) in self.settings.changed(&self.given) {
             tell_unsaved(self.record.set(key, &value), output);
         }
     }
