@@ -105,7 +105,7 @@ fn tell(session: &mut Session, reading: &Reading) -> Result<(), WriteError> {
         part(&question.join("\n"), false)?;
         if let Some(answer) = answer_of(exchange) {
             part(&answer.text, true)?;
-            if !matches!(answer.finish.as_str(), "stop" | "stop_string") {
+            if !answer.is_finished() {
                 part(&tr!("（没有写完）", "(not finished)"), false)?;
             }
         }

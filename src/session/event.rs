@@ -12,6 +12,7 @@ use serde_json::ser::{Formatter, Serializer};
 
 use crate::message::Written;
 use crate::text::untrusted;
+use crate::tr;
 
 /// The format that is written here, and the newest that is read.
 pub(super) const VERSION: u64 = 1;
@@ -93,6 +94,33 @@ pub(super) enum Event {
         /// So.
         name: String,
     },
+}
+
+/// So much of a text that is too long for a line is left of it: a byte takes six at most, where it is escaped.
+const MAX_CUT_BYTES: usize = MAX_LINE_BYTES / 8;
+
+impl Event {
+    /// The same with no more of its text than a line takes, marked as such.
+    #[must_use]
+    pub(super) fn cut(mut self) -> Self {
+        match &mut self {
+            Self::Question { text, .. } | Self::System { text: Some(text) } | Self::Set { value: text, .. } => {
+                shorten(text);
+            }
+            Self::Answer { text, written, .. } => {
+                shorten(text);
+                // Tokens would say more than the text.
+                *written = None;
+            }
+            _ => {}
+        }
+        self
+    }
+}
+
+fn shorten(text: &mut String) {
+    text.truncate(text.floor_char_boundary(MAX_CUT_BYTES));
+    text.push_str(&tr!("…（太长，后面的没有存下）", "... (too long: the rest was not saved)"));
 }
 
 /// The kinds of [`Event`], as `event` has them.
@@ -321,6 +349,32 @@ mod tests {
         let n_around = line(&said("")).len();
         assert_eq!(fits(MAX_LINE_BYTES - n_around), (MAX_LINE_BYTES, true, true));
         assert_eq!(fits(MAX_LINE_BYTES - n_around + 1), (MAX_LINE_BYTES + 1, false, false));
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_to_fit_a_line_whatever_it_is() {
+        for long in ["字", "\u{1b}", "a", "\u{e0041}", "\u{85}"] {
+            let long = long.repeat(MAX_LINE_BYTES / long.len());
+            for event in [
+                said(&long),
+                Event::System { text: Some(long.clone()) },
+                Event::Set { key: "stop".into(), value: long.clone() },
+                Event::Answer {
+                    n: 2,
+                    to: 1,
+                    continues: None,
+                    text: long.clone(),
+                    written: Some(Written { tail: long.clone(), ..Written::default() }),
+                    finish: "stop".into(),
+                    at: String::new(),
+                },
+            ] {
+                let cut = event.cut();
+                assert_eq!(Line::read(&line(&cut)), Line::Event(cut));
+            }
+        }
+        let Event::Question { text, .. } = said(&"字".repeat(MAX_LINE_BYTES)).cut() else { panic!("a question") };
+        assert!(text.starts_with('字') && text.contains("太长"), "it says so");
     }
 
     #[test]

@@ -87,10 +87,7 @@ fn markdown(transcript: &Transcript, header: Option<&Header>) -> String {
         let n = i + 1;
         part(tr!("{n}. 问", "{n}. Question"), exchange.question);
         if let Some(answer) = exchange.standing.and_then(|i| exchange.answers.get(i)) {
-            let cut = match answer.finish.as_str() {
-                "stop" | "stop_string" => String::new(),
-                _ => tr!("（没有写完）", " (not finished)"),
-            };
+            let cut = if answer.is_finished() { String::new() } else { tr!("（没有写完）", " (not finished)") };
             part(tr!("{n}. 答{cut}", "{n}. Answer{cut}"), &answer.text);
         }
     }

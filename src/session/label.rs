@@ -16,9 +16,14 @@ const MAX_NAME_CHARS: usize = 64;
 /// be seen.
 #[must_use]
 pub fn title(question: &str) -> Option<String> {
+    beginning(enclosure::words(question))
+}
+
+/// The beginning of a text, by which a person knows it again. `None`: there is nothing in it to be seen.
+#[must_use]
+pub fn beginning(text: &str) -> Option<String> {
     let mut line = String::new();
-    let words =
-        enclosure::words(question).split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     for word in words {
         if !line.is_empty() {
             line.push(' ');

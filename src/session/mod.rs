@@ -36,7 +36,8 @@
 //! | an answer is there, cut or not | [`Record::answered`], where `Conversation::answered` is called |
 //! | `/retry`, `/retry K`, `/undo`, `/edit`, `/continue` | [`Record::reopen`] and then as for an answer, [`Record::go_back`], [`Record::undo`], [`Record::edit`], [`Record::continued`] |
 //! | `/system`, `/set`, `/set pin`, `/model` | [`Record::set_system`], [`Record::set`], [`Record::pin`], [`Record::set_model`] |
-//! | `/save NAME` | [`Record::keep`] (which does nothing where it is saved already), then [`Record::rename`] |
+//! | what `/retry` or `/edit` began gives no answer | [`Record::come_back`] to where [`Record::mark`] was taken before |
+//! | `/save NAME` | [`Record::check_name`], [`Record::keep`] (which does nothing where it is saved already), then [`Record::rename`] |
 //! | `/new` | the record is dropped, another begins |
 //! | `/sessions`, `liao sessions` | [`Shelf::list`] and [`Kept::summary`] of those that are shown; [`Kept::read`]; [`Shelf::remove`] |
 //! | `/export`, `liao sessions export` | [`export_to()`], or [`export()`] for stdout, of [`Record::transcript`], or of what [`Kept::read`] gave |
@@ -59,9 +60,9 @@ mod transcript;
 pub use event::{Header, Model};
 pub use export::{Format, export, export_to};
 pub use id::Id;
-pub use label::{is_name, title};
+pub use label::{beginning, is_name, title};
 pub use notice::Notice;
 pub use reading::{Reading, Refused, Summary};
-pub use record::{Opened, Record};
+pub use record::{Mark, Opened, Record};
 pub use shelf::{Kept, Shelf};
 pub use transcript::{Answer, Exchange, Reply, Transcript};

@@ -8,7 +8,7 @@
 use std::io;
 use std::path::Path;
 
-use super::event::{self, Event, Header, MAX_LINE_BYTES, Model, VERSION};
+use super::event::{self, Event, Header, MAX_LINE_BYTES, Model, Number, VERSION};
 use super::id::Id;
 use super::label::is_name;
 use super::notice::Notice;
@@ -33,6 +33,10 @@ pub struct Record {
     /// That it cannot be saved has been told.
     is_told: bool,
 }
+
+/// A place in a conversation, to [come back](Record::come_back) to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark(Number);
 
 /// A session to go on with.
 #[derive(Debug)]
@@ -63,11 +67,13 @@ impl Record {
     /// already goes on as it is.
     ///
     /// # Errors
-    /// When it cannot be; it stays in memory then.
+    /// When it cannot be, also where that was told before. One that stayed in memory does so still.
     pub fn keep(&mut self, folder: &Path) -> Result<(), Failed> {
         if self.place.is_none() {
             self.settle(folder).map_err(|error| not_saved(folder, &error))?;
         }
+        // Who asks for it is not to hear that it is done because it has failed before.
+        self.is_told = false;
         self.save()
     }
 
@@ -83,16 +89,7 @@ impl Record {
         let held = hold(&path);
         let bytes = bytes_of(&path).map_err(|refused| refused.told(&path))?;
         let reading = Reading::of(&bytes).map_err(|refused| refused.told(&path))?;
-        let mut notices = Vec::new();
-        let (n_damaged, n_unknown) = (reading.n_damaged, reading.n_unknown);
-        let told = [
-            (n_damaged, Notice::Damaged { id, n_lines: n_damaged }),
-            (n_unknown, Notice::NotUnderstood { id, n_lines: n_unknown }),
-        ];
-        notices.extend(told.into_iter().filter(|(n, _)| *n > 0).map(|(_, notice)| notice));
-        if is_exposed(&path) {
-            notices.push(Notice::Exposed { path: path.clone() });
-        }
+        let mut notices = found(&path, id, &reading);
         let mut record = Self { transcript: reading.transcript.clone(), ..Self::in_memory() };
         record.header.id = id.to_string();
         if let Some(header) = &reading.header {
@@ -135,15 +132,16 @@ impl Record {
     ///
     /// # Errors
     /// What [`Refused`](super::Refused) says of its file.
-    pub fn recall(folder: &Path, id: Id) -> Result<Self, Failed> {
+    pub fn recall(folder: &Path, id: Id) -> Result<Opened, Failed> {
         let path = path_of(folder, id);
         let bytes = bytes_of(&path).map_err(|refused| refused.told(&path))?;
         let reading = Reading::of(&bytes).map_err(|refused| refused.told(&path))?;
+        let notices = found(&path, id, &reading);
         let mut record = Self::in_memory();
         record.header.copy_of = Some(id.to_string());
         record.unsaved = lines_after_header(&bytes, &reading);
         record.transcript = reading.transcript;
-        Ok(record)
+        Ok(Opened { record, notices })
     }
 
     /// Finds a place in this folder.
@@ -177,6 +175,34 @@ impl Record {
     #[must_use]
     pub fn is_saved(&self) -> bool {
         self.place.is_some() && (self.unsaved.is_empty() || !self.has_begun())
+    }
+
+    /// Where the conversation stands now.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        Mark(self.transcript.head())
+    }
+
+    /// Whether a session in this folder may be called so; this one, where it is there already.
+    ///
+    /// # Errors
+    /// The name is none, or another session has it.
+    pub fn check_name(&self, folder: &Path, name: &str) -> Result<(), Failed> {
+        if !is_name(name) {
+            let name = Untrusted(name);
+            return Err(Failed::usage(tr!(
+                "“{name}”不能作会话的名字：用汉字、字母、数字和 - _ .，以字或数字开头，不超过 64 个字",
+                "\"{name}\" cannot be the name of a session: use letters, digits and - _ . with a letter or a digit first, 64 at most"
+            )));
+        }
+        if let Some(other) = Shelf::new(folder).named(name)?.filter(|other| Some(other.id) != self.id()) {
+            let other = other.id;
+            return Err(Failed::usage(tr!(
+                "会话 {other} 已经叫“{name}”：换一个名字",
+                "session {other} is already called \"{name}\": choose another name"
+            )));
+        }
+        Ok(())
     }
 
     fn has_begun(&self) -> bool {
@@ -261,48 +287,40 @@ impl Record {
         self.note(self.transcript.set(key, value))
     }
 
-    /// Names the session.
-    ///
-    /// # Errors
-    /// The name is none, or another session has it; else as the others.
+    /// The conversation is again where it stood: what was begun since came to nothing, and is another branch.
+    pub fn come_back(&mut self, Mark(head): Mark) -> Result<(), Failed> {
+        self.note(self.transcript.returned(head))
+    }
+
+    /// Names the session. Whether it may be called so is for [`check_name`](Self::check_name) to say; what is no name
+    /// changes nothing.
     pub fn rename(&mut self, name: &str) -> Result<(), Failed> {
-        if !is_name(name) {
-            let name = Untrusted(name);
-            return Err(Failed::usage(tr!(
-                "“{name}”不能作会话的名字：用汉字、字母、数字和 - _ .，以字或数字开头，不超过 64 个字",
-                "\"{name}\" cannot be the name of a session: use letters, digits and - _ . with a letter or a digit first, 64 at most"
-            )));
-        }
-        if let Some(Place { id, path, .. }) = &self.place
-            && let Some(folder) = path.parent()
-            && let Some(other) = Shelf::new(folder).named(name)?.filter(|other| other.id != *id)
-        {
-            let other = other.id;
-            return Err(Failed::usage(tr!(
-                "会话 {other} 已经叫“{name}”：换一个名字",
-                "session {other} is already called \"{name}\": choose another name"
-            )));
-        }
         self.note(self.transcript.named(name))
     }
 
     fn note(&mut self, event: impl Into<Option<Event>>) -> Result<(), Failed> {
         let Some(event) = event.into() else { return Ok(()) };
-        let line = event::line(&event);
+        let mut line = event::line(&event);
+        let n_bytes = line.len();
+        if n_bytes > MAX_LINE_BYTES {
+            // What comes after it says that it comes after this; so something has to be there.
+            line = event::line(&event.clone().cut());
+        }
         // Events of our own making fit.
         let _ = self.transcript.apply(event);
-        if line.len() > MAX_LINE_BYTES {
-            let (mib, limit) = (line.len() >> 20, MAX_LINE_BYTES >> 20);
-            return Err(Failed::new(
-                Exit::Failure,
-                tr!(
-                    "这段文字太长，不会存进会话：{mib} MiB，上限 {limit} MiB",
-                    "this text is too long to be saved with the session: {mib} MiB, the limit is {limit} MiB"
-                ),
-            ));
-        }
         self.unsaved.extend(line);
-        self.save()
+        let saved = self.save();
+        if n_bytes <= MAX_LINE_BYTES || self.place.is_none() {
+            return saved;
+        }
+        let (mib, limit) = (n_bytes >> 20, MAX_LINE_BYTES >> 20);
+        saved.and(Err(Failed::new(
+            Exit::Failure,
+            tr!(
+                "这段文字太长，会话里只存了开头：{mib} MiB，上限 {limit} MiB",
+                "this text is too long, and only its beginning is saved with the session: {mib} MiB, the limit is {limit} MiB"
+            ),
+        )))
     }
 
     fn save(&mut self) -> Result<(), Failed> {
@@ -331,6 +349,17 @@ fn lines_after_header(bytes: &[u8], reading: &Reading) -> Vec<u8> {
         lines.push(b'\n');
     }
     lines
+}
+
+/// What a person should know of a file that was read, whoever goes on with it.
+fn found(path: &Path, id: Id, reading: &Reading) -> Vec<Notice> {
+    let (n_damaged, n_unknown) = (reading.n_damaged, reading.n_unknown);
+    let told = [
+        (n_damaged > 0, Notice::Damaged { id, n_lines: n_damaged }),
+        (n_unknown > 0, Notice::NotUnderstood { id, n_lines: n_unknown }),
+        (is_exposed(path), Notice::Exposed { path: path.to_owned() }),
+    ];
+    told.into_iter().filter(|(is_so, _)| *is_so).map(|(_, notice)| notice).collect()
 }
 
 #[cfg(unix)]

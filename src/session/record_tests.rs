@@ -232,7 +232,8 @@ fn what_is_recalled_leaves_the_session_as_it_is() {
     let dir = tempfile::tempdir().expect("a folder");
     let id = one_said(dir.path());
     let before = fs::read(path_of(dir.path(), id)).expect("a file");
-    let mut record = Record::recall(dir.path(), id).expect("a session");
+    let Opened { mut record, notices } = Record::recall(dir.path(), id).expect("a session");
+    assert_eq!(notices, []);
     assert_eq!((record.id(), record.transcript()), (None, &on_disk(dir.path(), id)));
     say(&mut record, "二", "乙");
     assert_eq!(list(dir.path()).len(), 1);
@@ -253,6 +254,8 @@ fn what_is_not_understood_is_kept_also_in_a_copy() {
     fs::write(&path, &bytes).expect("written");
     let (first, notices) = open(dir.path(), id);
     assert_eq!(notices, [Notice::Damaged { id, n_lines: 1 }, Notice::NotUnderstood { id, n_lines: 1 }]);
+    let recalled = Record::recall(dir.path(), id).expect("a session");
+    assert_eq!(recalled.notices, notices, "who saves nothing reads the same file");
     let (mut second, _) = open(dir.path(), id);
     second.ask("二").expect("saved");
     let copied = fs::read(path_of(dir.path(), second.id().expect("a place"))).expect("a file");
@@ -285,6 +288,10 @@ fn what_could_not_be_saved_is_saved_with_what_comes_next() {
     assert!(failed.message.contains(&untrusted::path(&path_of(&folder, id))), "{}", failed.message);
     record.answered(reply("甲")).expect("it was told");
     assert!(!record.is_saved());
+    // Who asks is told again.
+    let failed = record.keep(&folder).expect_err("there is still no folder");
+    assert!(failed.message.contains(&id.to_string()), "{}", failed.message);
+    record.pin(1, true).expect("it was told");
     fs::create_dir(&folder).expect("made");
     record.ask("二").expect("saved");
     assert!(record.is_saved());
@@ -340,15 +347,16 @@ fn a_name_is_one_sessions() {
     let mut first = begin(dir.path());
     say(&mut first, "一", "甲");
     first.rename("旅行").expect("named");
-    first.rename("旅行").expect("its own already");
     let mut second = begin(dir.path());
-    let failed = second.rename("旅行").expect_err("taken");
+    let failed = second.check_name(dir.path(), "旅行").expect_err("taken");
     assert!(failed.exit == Exit::Usage && failed.message.contains("旅行"), "{}", failed.message);
-    let failed = second.rename("../x\u{1b}").expect_err("no name");
+    Record::in_memory().check_name(dir.path(), "旅行").expect_err("taken also for what is not saved yet");
+    first.check_name(dir.path(), "旅行").expect("its own already");
+    let failed = second.check_name(dir.path(), "../x\u{1b}").expect_err("no name");
     assert!(failed.exit == Exit::Usage && failed.message.contains("../x^["), "{}", failed.message);
     assert_eq!(second.transcript().name(), None);
     first.rename("别的").expect("renamed");
-    second.rename("旅行").expect("free again");
+    second.check_name(dir.path(), "旅行").expect("free again");
 }
 
 #[test]
@@ -368,6 +376,10 @@ fn a_text_too_long_for_a_line_is_told_and_costs_only_itself() {
     say(&mut record, "一", "甲");
     record.ask(&"字".repeat(MAX_LINE_BYTES / 3)).expect_err("too long");
     record.withdraw().expect("saved");
+    // In memory there is nothing to be told.
+    let mut in_memory = Record::in_memory();
+    in_memory.ask(&"字".repeat(MAX_LINE_BYTES / 3)).expect("nobody saves it");
+    in_memory.keep(&dir.path().join("later")).expect("saved");
     say(&mut record, "二", "乙");
     let told = |transcript: &Transcript| -> Vec<String> {
         transcript.exchanges().iter().map(|exchange| exchange.question.to_owned()).collect()
@@ -377,6 +389,47 @@ fn a_text_too_long_for_a_line_is_told_and_costs_only_itself() {
         (told(&on_disk(dir.path(), id)), told(record.transcript())),
         (vec!["一".into(), "二".into()], vec!["一".into(), "二".into()])
     );
+}
+
+#[test]
+fn what_follows_a_text_too_long_for_a_line_is_no_damage() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut record = begin(dir.path());
+    record.ask(&"字".repeat(MAX_LINE_BYTES / 3)).expect_err("too long");
+    record.answered(reply("甲")).expect("saved");
+    say(&mut record, "二", "乙");
+    let reading = list(dir.path())[0].read().expect("a session");
+    let exchanges = reading.transcript.exchanges();
+    assert_eq!((reading.n_damaged, exchanges.len()), (0, 2));
+    assert!(exchanges[0].question.starts_with("字字") && exchanges[0].question.contains("太长"));
+    assert_eq!(exchanges[0].answers[0].text, "甲");
+}
+
+#[test]
+fn what_comes_to_nothing_is_gone_back_on() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut record = begin(dir.path());
+    say(&mut record, "一", "甲");
+    say(&mut record, "二", "乙");
+    type Deed = fn(&mut Record) -> Result<(), Failed>;
+    let deeds: [Deed; 4] = [
+        |record| record.edit(1, "壹"),
+        |record| record.edit(1, "壹").and_then(|()| record.withdraw()),
+        |record| record.reopen(1),
+        |record| record.reopen(1).and_then(|()| record.restore()),
+    ];
+    for deed in deeds {
+        let (mark, n_answers) = (record.mark(), record.transcript().n_answers());
+        deed(&mut record).expect("saved");
+        assert_eq!(record.transcript().n_answers(), n_answers);
+        record.come_back(mark).expect("saved");
+        let stand = |transcript: &Transcript| -> Vec<String> {
+            let exchanges = transcript.exchanges();
+            exchanges.iter().map(|e| format!("{}{}", e.question, e.answers[e.standing.expect("one")].text)).collect()
+        };
+        assert_eq!(stand(record.transcript()), ["一甲", "二乙"]);
+        assert_eq!(stand(&on_disk(dir.path(), record.id().expect("a place"))), ["一甲", "二乙"]);
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //! question that was there before it. So from any place there is one way back, and it ends.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::event::{BEGINNING, Event, Model, Number};
 use super::label::{is_name, title};
@@ -19,6 +20,8 @@ const MAX_NUMBER: Number = 1 << 30;
 pub struct Transcript {
     name: Option<String>,
     model: Option<Model>,
+    /// The model's, which every answer of its own shares: in a file from outside it may be megabytes.
+    vocabulary: Option<Arc<str>>,
     system: Option<String>,
     settings: Vec<(String, String)>,
     questions: BTreeMap<Number, Question>,
@@ -48,7 +51,7 @@ pub struct Answer {
     /// When it was finished, RFC 3339. Untrusted.
     pub at: String,
     written: Option<Written>,
-    vocabulary: Option<String>,
+    vocabulary: Option<Arc<str>>,
     to: Number,
     is_continued: bool,
     is_followed: bool,
@@ -118,6 +121,12 @@ impl Transcript {
         self.questions.len()
     }
 
+    /// How many answers were ever given, in all branches.
+    #[must_use]
+    pub fn n_answers(&self) -> usize {
+        self.answers.len()
+    }
+
     /// The conversation as it stands: what was asked, in order, and what was answered.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange<'_>> {
@@ -161,6 +170,11 @@ impl Transcript {
         }
         path.reverse();
         path
+    }
+
+    /// Where the conversation stands.
+    pub(super) fn head(&self) -> Number {
+        self.head
     }
 
     /// What the next question follows. A question that is open then goes: an earlier answer to it stands again, or it
@@ -232,6 +246,11 @@ impl Transcript {
         self.moved(self.end())
     }
 
+    /// The conversation came back to where it stood before.
+    pub(super) fn returned(&self, head: Number) -> Option<Event> {
+        self.moved(head)
+    }
+
     pub(super) fn pinned(&self, n: usize, pinned: bool) -> Option<Event> {
         let n = self.question(n)?;
         let is_new = self.questions.get(&n)?.is_pinned != pinned;
@@ -274,7 +293,10 @@ impl Transcript {
         match event {
             // Another first line is none.
             Event::Session(_) => return false,
-            Event::Model(model) => self.model = Some(model),
+            Event::Model(model) => {
+                self.vocabulary = Some(model.vocabulary.as_str().into());
+                self.model = Some(model);
+            }
             Event::System { text } => self.system = text,
             Event::Name { name } if is_name(&name) => self.name = Some(name),
             Event::Name { .. } => return false,
@@ -304,7 +326,7 @@ impl Transcript {
                 if let Some(before) = before.filter(|before| before.to == to) {
                     before.is_continued = true;
                 }
-                let vocabulary = self.model.as_ref().map(|model| model.vocabulary.clone());
+                let vocabulary = self.vocabulary.clone();
                 let (is_continued, is_followed) = (false, false);
                 self.answers.insert(n, Answer { text, finish, at, written, vocabulary, to, is_continued, is_followed });
                 // To a question that is not the open one, the way may be another than the one gone last.
@@ -353,6 +375,12 @@ impl Transcript {
 }
 
 impl Answer {
+    /// Whether it was written to its end.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        matches!(self.finish.as_str(), "stop" | "stop_string")
+    }
+
     /// The answer as a message for a model with this vocabulary of `n_vocab` tokens. Its tokens are in it only if that
     /// is the vocabulary that they were written in and has them all: else there are the words alone.
     #[must_use]

@@ -237,6 +237,10 @@ fn tokens_go_only_to_the_vocabulary_they_were_written_in() {
     assert_eq!(kept("v", 10), [false, false, false, false, true, false, false, false]);
     assert_eq!(kept("v", 11), [false, false, false, false, true, true, false, true]);
     assert_eq!(kept("w", 11), [false; 8]);
+    // However long it is and however many answers there are, it is there once.
+    let vocabularies: Vec<_> = transcript.answers.values().filter_map(|answer| answer.vocabulary.as_ref()).collect();
+    assert_eq!(vocabularies.len(), 4);
+    assert!(vocabularies.iter().all(|vocabulary| Arc::ptr_eq(vocabulary, vocabularies[0])));
 }
 
 #[test]

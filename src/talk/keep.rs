@@ -20,7 +20,7 @@ pub fn open(shelf: &Shelf, id: Id, is_kept: bool) -> Result<Opened, Failed> {
     if is_kept {
         return Record::open(shelf.folder(), id);
     }
-    Record::recall(shelf.folder(), id).map(|record| Opened { record, notices: Vec::new() })
+    Record::recall(shelf.folder(), id)
 }
 
 /// Tells what could not be saved.
@@ -31,8 +31,23 @@ pub fn tell_unsaved(saved: Result<(), Failed>, output: &mut Output) {
 }
 
 impl Talk {
+    /// Tries for the last time to save what the disk has not taken so far, and says so where it does not take it now
+    /// either. `false`: it did not.
+    pub fn part(&mut self, output: &mut Output) -> bool {
+        let Some(id) = self.record.id().filter(|_| !self.record.is_saved()) else { return true };
+        let is_saved = self.record.keep(self.shelf.folder()).is_ok();
+        if !is_saved {
+            output.warning(&tr!(
+                "会话 {id} 没有存全：磁盘写不进去，没存上的部分就没有了",
+                "session {id} is not saved whole: the disk does not take the rest, which is lost"
+            ));
+        }
+        is_saved
+    }
+
     /// Begins a new conversation, with the system prompt and the settings as they are.
     pub fn begin_anew(&mut self, output: &mut Output) {
+        self.part(output);
         self.conversation.clear();
         self.last = None;
         self.seed = any_seed();
@@ -51,6 +66,7 @@ impl Talk {
 
     /// Goes on with a session: what was said, the system prompt and the settings are those of the session.
     pub fn take_up(&mut self, Opened { record, notices }: Opened, output: &mut Output) {
+        self.part(output);
         for notice in notices {
             output.warning(&notice.sentence());
         }
@@ -107,8 +123,11 @@ impl Talk {
     /// Saves the conversation from here on, under this name where one is given.
     ///
     /// # Errors
-    /// It cannot be saved, or the name is none or taken.
+    /// It cannot be saved, or the name is none or taken; then nothing is saved that was not before.
     pub fn save(&mut self, name: Option<&str>) -> Result<(), Failed> {
+        if let Some(name) = name {
+            self.record.check_name(self.shelf.folder(), name)?;
+        }
         self.record.keep(self.shelf.folder())?;
         name.map_or(Ok(()), |name| self.record.rename(name))
     }

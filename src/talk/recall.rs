@@ -1,8 +1,7 @@
 //! What a person is told of a conversation that they come back to: which it is, and how it ended.
 
 use super::Talk;
-use crate::protocol::Outcome;
-use crate::text::untrusted;
+use crate::text::{enclosure, untrusted};
 use crate::tr;
 
 /// Lines of the last question that are shown, and of the answer to it.
@@ -29,10 +28,9 @@ impl Talk {
         let exchanges = self.record.transcript().exchanges();
         let Some(last) = exchanges.last() else { return Reached::Nothing };
         let answer = last.standing.and_then(|i| last.answers.get(i));
-        let is_end = |finish: &str| [Outcome::Stop, Outcome::StopString].map(Outcome::name).contains(&finish);
         match answer {
             None => Reached::Question,
-            Some(answer) if is_end(&answer.finish) => Reached::Whole,
+            Some(answer) if answer.is_finished() => Reached::Whole,
             Some(_) => Reached::Part,
         }
     }
@@ -47,7 +45,7 @@ pub fn session_line(talk: &Talk) -> String {
     match talk.record.id() {
         Some(id) => tr!("接着聊会话 {id}“{label}”，{n} 轮", "going on with session {id} \"{label}\", exchanges: {n}"),
         None => tr!(
-            "接着聊“{label}”，{n} 轮，说的不存盘",
+            "接着聊“{label}”，{n} 轮，这次说的不存盘",
             "going on with \"{label}\", exchanges: {n}; what is said is not saved"
         ),
     }
@@ -58,7 +56,7 @@ pub fn session_line(talk: &Talk) -> String {
 pub fn said_before(talk: &Talk) -> String {
     let exchanges = talk.record.transcript().exchanges();
     let Some(last) = exchanges.last() else { return String::new() };
-    let question = untrusted::filter(last.question);
+    let question = untrusted::filter(enclosure::words(last.question));
     let mut lines: Vec<String> = question.lines().take(MAX_QUESTION_LINES).map(str::to_owned).collect();
     if let Some(first) = lines.first_mut() {
         first.insert_str(0, "> ");

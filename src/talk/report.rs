@@ -8,7 +8,6 @@ use crate::chat::conversation::Conversation;
 use crate::exit::Failed;
 use crate::protocol::Segment;
 use crate::session;
-use crate::text::untrusted;
 use crate::tr;
 
 /// Ordinary Chinese, to measure a vocabulary by before a conversation has any.
@@ -16,8 +15,6 @@ const SAMPLE: &str =
     "今天天气很好，我们一起去公园散步吧。这本书讲的是一位老人和他的孩子之间的故事，读完之后让人久久不能忘记。";
 /// So many Chinese characters of a conversation tell more than [`SAMPLE`].
 const N_OWN: usize = 64;
-/// So much of a question tells which one it is.
-const N_QUOTED: usize = 12;
 
 impl Answer {
     /// The tokens of the context that were in use when it ended.
@@ -138,7 +135,7 @@ pub(super) fn room_notice(talk: &mut Talk, answer: &Answer) -> Result<String, Ba
     );
     let then = match (talk.settings.overflow(), first_to_go(&talk.conversation)) {
         (Overflow::Shift, Some(n)) => {
-            let question = quoted(&talk.conversation.exchanges()[n - 1].question);
+            let question = session::title(&talk.conversation.exchanges()[n - 1].question).unwrap_or_default();
             tr!(
                 "。放不下时先去掉第 {n} 轮问答（“{question}”）；/new 开始新对话",
                 ". When it is full, exchange {n} goes first (\"{question}\"); /new begins anew"
@@ -158,16 +155,6 @@ fn first_to_go(conversation: &Conversation) -> Option<usize> {
     let exchanges = conversation.exchanges();
     let last = exchanges.last().filter(|last| !last.is_pinned).map(|_| exchanges.len());
     conversation.droppable().next().or(last)
-}
-
-/// The beginning of a question, to stand in a sentence.
-fn quoted(question: &str) -> String {
-    let question = untrusted::one_line(question.trim());
-    let mut quoted: String = question.chars().take(N_QUOTED).collect();
-    if quoted.len() < question.len() {
-        quoted.push('…');
-    }
-    quoted
 }
 
 /// How many Chinese characters a token is worth.

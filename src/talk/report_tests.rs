@@ -82,14 +82,21 @@ fn stats_tell_speed_cache_room_and_memory() {
 }
 
 #[test]
-fn a_question_is_quoted_by_its_first_words() {
-    for (question, expected) in [
-        ("你好", "你好"),
-        (" 一二三四五六七八九十一二三 ", "一二三四五六七八九十一二…"),
-        ("a\nb\x1b[2J", "a^Jb^[[2J"),
-        ("", ""),
+fn an_answer_is_at_its_end_where_the_engine_says_so() {
+    for outcome in [
+        Outcome::Stop,
+        Outcome::StopString,
+        Outcome::Length,
+        Outcome::Interrupted,
+        Outcome::ContextFull,
+        Outcome::Repetition,
     ] {
-        assert_eq!(quoted(question), expected);
+        let mut record = session::Record::in_memory();
+        record.ask("问").expect("in memory");
+        let finish = outcome.name().to_owned();
+        record.answered(session::Reply { text: "答".into(), written: None, finish }).expect("in memory");
+        let is_end = matches!(outcome, Outcome::Stop | Outcome::StopString);
+        assert_eq!(record.transcript().exchanges()[0].answers[0].is_finished(), is_end, "{outcome:?}");
     }
 }
 
