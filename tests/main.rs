@@ -17,6 +17,7 @@ mod hub;
 mod import;
 mod input;
 mod inventory;
+mod kept;
 mod layering;
 mod memory;
 mod mutations;

@@ -193,5 +193,7 @@ fn a_pin_that_leaves_no_room_is_told() {
     ran.exits(6).stderr_has("放不下").stderr_has("固定的 1 轮").stderr_has("/set unpin N");
     let ran = crowded("LONG\n/set pin 1\n/set unpin 1\nLONG\n");
     assert_eq!(ran.exits(0).answers().len(), 2);
+    let ran = talk(&["甲"], "/set pin 1\n", &[]);
+    assert_eq!(ran.stderr_text(), "还没有问过什么\n");
     crowded("一\n/set pin 2\n/set pin x\n/set unpin 0\n").exits(0).stderr_has("没有第 2 轮").stderr_has("没有第 x 轮");
 }

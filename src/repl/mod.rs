@@ -63,6 +63,9 @@ pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, surroundings: Surroundings)
         let hidden = keyboard::Hidden::now();
         let done = perform(talk, read, Instant::now(), screen);
         drop(hidden);
+        if let Some(composed) = talk.composed.take() {
+            editor.remember(&composed);
+        }
         match done {
             Ok(Next::Line) => {}
             Ok(Next::Answered | Next::Interrupted) => screen.output.gap(),
@@ -71,7 +74,10 @@ pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, surroundings: Surroundings)
                 return Ok(Exit::Success);
             }
             Err(NoAnswer::Closed) => return Ok(Exit::Success),
-            Err(NoAnswer::Leave) => return Ok(Exit::Interrupted),
+            Err(NoAnswer::Leave) => {
+                part(talk, screen);
+                return Ok(Exit::Interrupted);
+            }
             Err(NoAnswer::Failed(failed)) => {
                 screen.output.error(&failed.message);
                 screen.output.gap();
@@ -107,8 +113,11 @@ fn greet(talk: &Talk, screen: &mut Screen<'_>) {
     }
 }
 
-/// Says how to come back to what was said.
-fn part(talk: &Talk, screen: &mut Screen<'_>) {
+/// Says how to come back to what was said, where all of it is saved.
+fn part(talk: &mut Talk, screen: &mut Screen<'_>) {
+    if !talk.part(screen.output) {
+        return;
+    }
     let transcript = talk.record.transcript();
     let Some(id) = talk.record.id().filter(|_| transcript.n_questions() > 0) else { return };
     let handle = transcript.name().map_or_else(|| id.to_string(), str::to_owned);

@@ -6,6 +6,7 @@
 
 mod astray;
 mod copy;
+mod explain;
 pub mod files;
 pub mod keep;
 mod meter;
@@ -17,9 +18,10 @@ mod surgery;
 mod switch;
 
 pub use copy::copy_last;
+pub use explain::explain_backend;
 pub use recall::{Reached, said_before, session_line};
 pub use report::{context_lines, stats_line};
-pub use show::{Format, Screen, Watcher, start_event};
+pub use show::{Format, Screen, Seen, Watcher, start_event};
 pub use switch::{Models, Opened};
 
 use std::time::Instant;
@@ -30,12 +32,13 @@ use crate::backend::{Backend, BackendError};
 use crate::chat::conversation::Conversation;
 use crate::config::Settings;
 use crate::exit::{Exit, Failed};
-use crate::protocol::{Done, Fault, Outcome};
+use crate::protocol::{Done, Outcome};
 use crate::render::plain::WriteError;
 use crate::session::{Id, Record, Reply, Shelf};
-use crate::text::untrusted;
 use crate::tr;
+use explain::explain;
 use meter::Meter;
+use surgery::Before;
 
 /// A model that is loaded, and what was said with it.
 pub struct Talk {
@@ -71,6 +74,10 @@ pub struct Talk {
     given: Settings,
     /// What was told of how full the context is.
     meter: Meter,
+    /// What the next answer takes the place of, and comes back where there is none.
+    before: Option<Before>,
+    /// A question that was written for [`edit`](Self::edit) and came to nothing, for a person to find it again.
+    pub composed: Option<String>,
 }
 
 /// The tokens of a model.
@@ -136,6 +143,8 @@ impl Talk {
             files: files::Files::default(),
             seed: any_seed(),
             meter: Meter::default(),
+            before: None,
+            composed: None,
         }
     }
 
@@ -167,7 +176,14 @@ impl Talk {
     }
 
     fn take_turn(&mut self, aim: Aim, asked: Instant, screen: &mut Screen<'_>) -> Result<&Answer, NoAnswer> {
-        self.wake(screen)?;
+        let before = self.before.take();
+        if let Err(no_answer) = self.wake(screen) {
+            self.conversation.restore();
+            for saved in [self.record.restore(), self.come_back(before)] {
+                keep::tell_unsaved(saved, screen.output);
+            }
+            return Err(no_answer);
+        }
         let manner = self.manner();
         let exchanges = self.conversation.exchanges();
         let begun = exchanges.last().and_then(|last| last.answer.as_ref()).filter(|_| aim == Aim::GoOn);
@@ -175,31 +191,36 @@ impl Talk {
         let mut watcher = Watcher::new(screen, asked);
         let (conversation, backend) = (&mut self.conversation, &mut *self.backend);
         let room = turn::make_room(conversation, backend, &manner, &mut |progress| watcher.see(progress));
-        if let Ok(gone) = &room
-            && !gone.is_empty()
-        {
-            watcher.tell(&report::leaving(conversation, gone));
+        if let Ok(gone) = &room {
+            let untold = conversation.untold(gone);
+            if !untold.is_empty() {
+                watcher.tell(&report::leaving(conversation, &untold));
+            }
         }
         let turn = room.and_then(|gone| {
             let has_shifted = !gone.is_empty();
             turn::take(conversation, backend, &manner, aim, has_shifted, &mut |progress| watcher.see(progress))
         });
-        let (first_token_ms, failed) = watcher.finish();
-        let saved = self.keep_turn(aim, &turn);
-        let shown = self.show(turn, first_token_ms, failed, asked, screen);
+        let seen = watcher.finish();
+        let saved = [self.keep_turn(aim, &turn, &seen.text), self.come_back(before)];
+        let shown = self.show(turn, seen, asked, screen);
         // Behind the answer, not in the middle of it.
-        keep::tell_unsaved(saved, screen.output);
+        for saved in saved {
+            keep::tell_unsaved(saved, screen.output);
+        }
         let answer = shown?;
         self.tell_room(&answer, screen);
         Ok(self.last.insert(answer))
     }
 
-    /// Has the session know how a turn ended.
-    fn keep_turn(&mut self, aim: Aim, turn: &Result<Done, TurnError>) -> Result<(), Failed> {
+    /// Has the session know how a turn ended. What was on the screen when the backend failed is an answer that was cut,
+    /// as far as a person can see.
+    fn keep_turn(&mut self, aim: Aim, turn: &Result<Done, TurnError>, shown: &str) -> Result<(), Failed> {
         let done = match turn {
             Ok(done) => done,
             Err(TurnError::DoesNotFit { .. } | TurnError::Template(_)) => return self.record.withdraw(),
-            Err(TurnError::Backend(_)) => return self.record.restore(),
+            Err(TurnError::Backend(_)) if shown.trim().is_empty() => return self.record.restore(),
+            Err(TurnError::Backend(_)) => return self.keep_part(aim, shown),
         };
         let finish = done.outcome.name().to_owned();
         if aim == Aim::Answer {
@@ -207,8 +228,26 @@ impl Talk {
             return self.record.answered(Reply { text, written: Some(written), finish });
         }
         let is_new = !done.written.ids.is_empty() || !done.text.is_empty() || done.written.end.is_some();
+        if is_new { self.keep_whole(finish) } else { Ok(()) }
+    }
+
+    /// Takes in an answer, or more of one, of which only the words are known.
+    fn keep_part(&mut self, aim: Aim, shown: &str) -> Result<(), Failed> {
+        let finish = Outcome::Interrupted.name().to_owned();
+        if aim == Aim::GoOn {
+            self.conversation.continued_in_words(shown);
+            return self.keep_whole(finish);
+        }
+        // It was given up for an earlier one.
+        self.conversation.reopen(self.conversation.exchanges().len());
+        self.conversation.answered_in_words(shown);
+        self.record.answered(Reply { text: shown.to_owned(), written: None, finish })
+    }
+
+    /// Has the session know an answer that was gone on with.
+    fn keep_whole(&mut self, finish: String) -> Result<(), Failed> {
         let whole = self.conversation.exchanges().last().and_then(|last| last.answer.clone());
-        let Some(whole) = whole.filter(|_| is_new) else { return Ok(()) };
+        let Some(whole) = whole else { return Ok(()) };
         let saved = self.record.continued(Reply { text: whole.content, written: whole.written, finish });
         self.follow();
         saved
@@ -218,8 +257,7 @@ impl Talk {
     fn show(
         &self,
         turn: Result<Done, TurnError>,
-        first_token_ms: Option<f64>,
-        failed: Option<WriteError>,
+        Seen { first_token_ms, failed, text }: Seen,
         asked: Instant,
         screen: &mut Screen<'_>,
     ) -> Result<Answer, NoAnswer> {
@@ -236,20 +274,39 @@ impl Talk {
                 if first_token_ms.is_some() {
                     screen.break_off()?;
                 }
-                return Err(match error {
-                    TurnError::Backend(BackendError::Killed) => NoAnswer::Leave,
+                let left = self.left(&error, &text).filter(|_| screen.is_interactive).unwrap_or_default();
+                let Failed { exit, message } = match error {
+                    TurnError::Backend(BackendError::Killed) => return Err(NoAnswer::Leave),
                     TurnError::Backend(error @ BackendError::Died { .. }) if self.settings.form().is_some() => {
-                        NoAnswer::Failed(astray::died_of_form(explain_backend(&error)))
+                        astray::died_of_form(explain_backend(&error))
                     }
-                    error => NoAnswer::Failed(explain(error)),
-                });
+                    error => explain(error),
+                };
+                return Err(NoAnswer::Failed(Failed::new(exit, message + &left)));
             }
         };
         let total_ms = asked.elapsed().as_secs_f64() * 1e3;
         let first_token_ms = first_token_ms.unwrap_or(total_ms);
         let answer = Answer { first_token_ms, total_ms, n_ctx: self.backend.n_ctx(), done };
-        screen.end(&answer, self.load_ms, self.settings.stats())?;
+        let has_answer = self.conversation.exchanges().last().is_some_and(|last| last.answer.is_some());
+        screen.end(&answer, has_answer, self.load_ms, self.settings.stats())?;
         Ok(answer)
+    }
+
+    /// What there is to go on with after a turn that failed, to be said behind why it did.
+    fn left(&self, error: &TurnError, shown: &str) -> Option<String> {
+        match error {
+            TurnError::Backend(_) if shown.trim().is_empty() => None,
+            TurnError::Backend(_) => Some(tr!(
+                "。写出的部分保留：/continue 接着写",
+                ". What was written is kept, and /continue goes on with it"
+            )),
+            _ if self.files.is_empty() => None,
+            _ => Some(tr!(
+                "。附上的文件还等着，会随下一个问题送出：/file - 取下",
+                ". The files that were added still wait and go with the next question: /file - takes them back"
+            )),
+        }
     }
 
     /// Says, once at each mark, how full the context is, to whoever may go on talking.
@@ -315,107 +372,16 @@ impl From<WriteError> for NoAnswer {
     }
 }
 
-/// The sentence for a turn that was not taken.
-fn explain(error: TurnError) -> Failed {
-    match error {
-        TurnError::DoesNotFit { n_tokens, limit, n_ctx, by_choice, n_pinned } => Failed::new(
-            Exit::Input,
-            if n_pinned > 0 && !by_choice {
-                tr!(
-                    "放不下：{n_tokens} 个词元，上限 {limit}（上下文 {n_ctx}，其余留给回答），固定的 {n_pinned} 轮问答不能去掉。可用 /set unpin N 放开一轮，或缩短文字",
-                    "does not fit: {n_tokens} tokens, the limit is {limit} (context {n_ctx}, the rest is for the answer), and the pinned exchanges ({n_pinned}) have to stay. Let one go with /set unpin N, or shorten the text"
-                )
-            } else if by_choice {
-                tr!(
-                    "放不下了：对话连这个问题共 {n_tokens} 个词元，上限 {limit}（上下文 {n_ctx}，其余留给回答）。可用 /new 开始新对话，或 /set overflow shift 自动去掉最早的问答",
-                    "no room: the conversation with this question has {n_tokens} tokens, the limit is {limit} (context {n_ctx}, the rest is for the answer). Begin anew with /new, or let the oldest exchanges go with /set overflow shift"
-                )
-            } else {
-                tr!(
-                    "放不下：{n_tokens} 个词元，上限 {limit}（上下文 {n_ctx}，其余留给回答）。请缩短文字，或用更大的 --ctx，或更小的 --max-tokens",
-                    "does not fit: {n_tokens} tokens, the limit is {limit} (context {n_ctx}, the rest is for the answer). Shorten the text, or give a larger --ctx or a smaller --max-tokens"
-                )
-            },
-        ),
-        TurnError::Template(failed) => failed,
-        TurnError::Backend(error) => explain_backend(&error),
-    }
-}
-
-/// The sentence for a backend that failed, also while loading.
-#[must_use]
-pub fn explain_backend(error: &BackendError) -> Failed {
-    match error {
-        BackendError::Died { how, last_log } => {
-            let last_log = untrusted::one_line(last_log);
-            let said = if last_log.is_empty() {
-                String::new()
-            } else {
-                tr!("，最后的日志：{last_log}", "; its last log line: {last_log}")
-            };
-            let hint = match how.as_str() {
-                "SIGKILL" => {
-                    tr!("。可能是内存不够：可试更小的 --ctx", ". Memory may have run out: try a smaller --ctx")
-                }
-                "SIGILL" => tr!(
-                    "。这个程序是为另一种处理器编译的：请在本机重新编译",
-                    ". The program was built for another processor: build it on this one"
-                ),
-                _ => tr!("。细节在日志里，或加 -vv 再看", ". The log tells more, and so does -vv"),
-            };
-            Failed::new(
-                Exit::EngineDied,
-                tr!("推理引擎意外退出（{how}）{said}{hint}", "the engine died ({how}){said}{hint}"),
-            )
-        }
-        BackendError::Killed => Failed::new(Exit::Interrupted, tr!("已中断", "interrupted")),
-        BackendError::Start(why) => {
-            Failed::new(Exit::EngineDied, tr!("推理引擎启动不了：{why}", "the engine cannot be started: {why}"))
-        }
-        BackendError::Fault { fault, message, log } => explain_fault(*fault, message, log),
-    }
-}
-
-fn explain_fault(fault: Fault, message: &str, log: &str) -> Failed {
-    let log = untrusted::one_line(log);
-    let message = untrusted::one_line(message);
-    let detail = if log.is_empty() { message.clone() } else { log };
-    match fault {
-        Fault::Load => Failed::new(
-            Exit::Model,
-            tr!("llama.cpp 不接受这个模型文件：{detail}", "llama.cpp does not take this model file: {detail}"),
-        ),
-        Fault::Context => Failed::new(
-            Exit::Resources,
-            tr!(
-                "建不了上下文，多半是内存不够：{detail}。可试更小的 --ctx，或 --kv-type q8_0",
-                "the context cannot be made, most likely for want of memory: {detail}. Try a smaller --ctx, or --kv-type q8_0"
-            ),
-        ),
-        Fault::Weights => Failed::new(
-            Exit::Model,
-            tr!(
-                "模型权重已损坏（算出的结果不是有限的数，或全都一样）。请核对文件的 SHA-256，重新下载",
-                "the weights are damaged (the results are not finite numbers, or are all the same). Check the file's SHA-256 and download it again"
-            ),
-        ),
-        Fault::PromptTooLong => Failed::new(
-            Exit::Input,
-            tr!(
-                "放不下上下文：{message}。请缩短文字，或用更大的 --ctx",
-                "does not fit the context: {message}. Shorten the text, or give a larger --ctx"
-            ),
-        ),
-        Fault::Adapter => astray::refused_adapter(&detail),
-        Fault::Form => astray::refused_form(if message.is_empty() { &detail } else { &message }),
-        Fault::Decode => Failed::new(Exit::Failure, tr!("推理失败：{detail}", "inference failed: {detail}")),
-    }
-}
-
 impl Answer {
     /// Whether Ctrl-C cut it.
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
         self.done.outcome == Outcome::Interrupted
+    }
+
+    /// Whether it is no answer at all: no word was written, nor its end.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.done.text.is_empty() && self.done.written.end.is_none()
     }
 }

@@ -48,6 +48,17 @@ pub struct Watcher<'s, 'a> {
     is_leaving: bool,
     /// The engine has said something.
     has_begun: bool,
+    text: String,
+}
+
+/// What was seen of a turn.
+pub struct Seen {
+    /// When the first text came, counted from when the question was complete.
+    pub first_token_ms: Option<f64>,
+    /// What went wrong with writing.
+    pub failed: Option<WriteError>,
+    /// All the text that came.
+    pub text: String,
 }
 
 /// A second Ctrl-C within this time is meant as "now".
@@ -64,6 +75,7 @@ impl<'s, 'a> Watcher<'s, 'a> {
             interrupted: None,
             is_leaving: false,
             has_begun: false,
+            text: String::new(),
         }
     }
 
@@ -73,6 +85,7 @@ impl<'s, 'a> Watcher<'s, 'a> {
         match progress {
             Progress::Text(text) => {
                 self.first_token_ms.get_or_insert_with(|| self.asked.elapsed().as_secs_f64() * 1e3);
+                self.text.push_str(text);
                 if let Err(error) = self.screen.text(text) {
                     self.failed.get_or_insert(error);
                 }
@@ -118,10 +131,11 @@ impl<'s, 'a> Watcher<'s, 'a> {
         self.is_leaving
     }
 
-    /// Ends watching: when the first text came, and what went wrong with writing.
-    pub fn finish(self) -> (Option<f64>, Option<WriteError>) {
-        self.screen.status.clear();
-        (self.first_token_ms, self.failed)
+    /// Ends watching.
+    pub fn finish(self) -> Seen {
+        let Self { screen, first_token_ms, failed, text, .. } = self;
+        screen.status.clear();
+        Seen { first_token_ms, failed, text }
     }
 }
 
@@ -154,8 +168,9 @@ impl Screen<'_> {
         if self.format == Format::Text { self.output.end_answer() } else { Ok(()) }
     }
 
-    /// Ends the answer on stdout and says on stderr what a person should know about it.
-    pub(super) fn end(&mut self, answer: &Answer, load_ms: f64, stats: bool) -> Result<(), NoAnswer> {
+    /// Ends the answer on stdout and says on stderr what a person should know about it. `has_answer`: the question has
+    /// one now, which is an earlier one where nothing was written.
+    pub(super) fn end(&mut self, answer: &Answer, has_answer: bool, load_ms: f64, stats: bool) -> Result<(), NoAnswer> {
         match self.format {
             Format::Text if answer.done.text.is_empty() && answer.is_interrupted() => {}
             Format::Text => self.output.end_answer()?,
@@ -165,33 +180,10 @@ impl Screen<'_> {
                 self.output.json_line(&event)?;
             }
         }
-        let how = match answer.done.outcome {
-            Outcome::Stop | Outcome::StopString => None,
-            Outcome::Repetition => Some(astray::went_astray(self.is_interactive)),
-            Outcome::Length if self.is_interactive => Some(tr!(
-                "到了长度上限，回答没有写完：/continue 接着写，/set max-tokens 放宽",
-                "the answer reached its length limit and is cut: /continue goes on with it, /set max-tokens allows more"
-            )),
-            Outcome::Length => Some(tr!(
-                "到了长度上限，回答没有写完：可用 --max-tokens 放宽",
-                "the answer reached its length limit and is cut: --max-tokens allows more"
-            )),
-            Outcome::ContextFull => Some(tr!(
-                "上下文用完了，回答没有写完：启动时可用 --ctx 放宽",
-                "the context is full and the answer is cut: --ctx allows more at the start"
-            )),
-            Outcome::Interrupted if answer.done.text.is_empty() && self.is_interactive => Some(tr!(
-                "已停下，还没有开始回答；/retry 再问一次",
-                "stopped before the answer began; /retry asks again"
-            )),
-            Outcome::Interrupted if answer.done.text.is_empty() => {
-                Some(tr!("已停下，还没有开始回答", "stopped before the answer began"))
-            }
-            Outcome::Interrupted if self.is_interactive => Some(tr!(
-                "已停下，写出的部分保留；/continue 接着写",
-                "stopped; what was written is kept, and /continue goes on with it"
-            )),
-            Outcome::Interrupted => Some(tr!("已停下，写出的部分保留", "stopped; what was written is kept")),
+        let how = if answer.is_nothing() {
+            Some(self.nothing(answer.done.outcome, has_answer))
+        } else {
+            self.cut(answer.done.outcome)
         };
         if let Some(how) = how {
             self.output.notice(&how);
@@ -200,6 +192,67 @@ impl Screen<'_> {
             self.output.notice(&stats_line(answer));
         }
         Ok(())
+    }
+
+    /// How an answer was cut; `None`: it is whole.
+    fn cut(&self, outcome: Outcome) -> Option<String> {
+        Some(match outcome {
+            Outcome::Stop | Outcome::StopString => return None,
+            Outcome::Repetition => astray::went_astray(self.is_interactive),
+            Outcome::Length if self.is_interactive => tr!(
+                "到了长度上限，回答没有写完：/continue 接着写，/set max-tokens 放宽",
+                "the answer reached its length limit and is cut: /continue goes on with it, /set max-tokens allows more"
+            ),
+            Outcome::Length => tr!(
+                "到了长度上限，回答没有写完：可用 --max-tokens 放宽",
+                "the answer reached its length limit and is cut: --max-tokens allows more"
+            ),
+            Outcome::ContextFull => tr!(
+                "上下文用完了，回答没有写完：启动时可用 --ctx 放宽",
+                "the context is full and the answer is cut: --ctx allows more at the start"
+            ),
+            Outcome::Interrupted if self.is_interactive => tr!(
+                "已停下，写出的部分保留；/continue 接着写",
+                "stopped; what was written is kept, and /continue goes on with it"
+            ),
+            Outcome::Interrupted => tr!("已停下，写出的部分保留", "stopped; what was written is kept"),
+        })
+    }
+
+    /// Why nothing was written, and what there is instead.
+    fn nothing(&self, outcome: Outcome, has_answer: bool) -> String {
+        let why = match outcome {
+            Outcome::Stop | Outcome::StopString => {
+                tr!("回答在第一个字之前就结束了", "the answer ended before its first word")
+            }
+            Outcome::Repetition => tr!(
+                "回答一开始就反复说同样的话，或替你说话，已停下，什么也没有留下",
+                "the answer went round in circles or spoke for you from the start; it was stopped, and nothing of it is kept"
+            ),
+            Outcome::Length if self.is_interactive => tr!(
+                "到了长度上限，一个字也没有写完：/set max-tokens 放宽",
+                "the length limit was reached before the first word: /set max-tokens allows more"
+            ),
+            Outcome::Length => tr!(
+                "到了长度上限，一个字也没有写完：可用 --max-tokens 放宽",
+                "the length limit was reached before the first word: --max-tokens allows more"
+            ),
+            Outcome::ContextFull => tr!(
+                "上下文用完了，一个字也没有写完：启动时可用 --ctx 放宽",
+                "the context was full before the first word: --ctx allows more at the start"
+            ),
+            Outcome::Interrupted if has_answer => {
+                tr!("已停下，没有再写什么", "stopped before anything more was written")
+            }
+            Outcome::Interrupted => tr!("已停下，还没有开始回答", "stopped before the answer began"),
+        };
+        why + &if has_answer {
+            tr!("；先前的回答还在", "; the answer before it stands")
+        } else if self.is_interactive {
+            tr!("；/retry 再问一次", "; /retry asks again")
+        } else {
+            String::new()
+        }
     }
 }
 

@@ -3,10 +3,40 @@
 
 use super::Talk;
 use super::keep::tell_unsaved;
+use crate::chat::conversation::Conversation;
 use crate::exit::Failed;
 use crate::render::plain::Output;
+use crate::session::Mark;
+
+/// A conversation as it was before a question was opened or put in other words, which cuts off what came after it.
+pub(super) struct Before {
+    conversation: Conversation,
+    mark: Mark,
+    /// In all branches, by which a new one is known.
+    n_answers: usize,
+}
 
 impl Talk {
+    fn before(&self) -> Before {
+        Before {
+            conversation: self.conversation.clone(),
+            mark: self.record.mark(),
+            n_answers: self.record.transcript().n_answers(),
+        }
+    }
+
+    /// Has the conversation be again what it was before, unless there has been an answer since: who asks in vain loses
+    /// nothing by it.
+    ///
+    /// # Errors
+    /// It cannot be saved.
+    pub(super) fn come_back(&mut self, before: Option<Before>) -> Result<(), Failed> {
+        let n_answers = self.record.transcript().n_answers();
+        let Some(before) = before.filter(|before| before.n_answers == n_answers) else { return Ok(()) };
+        self.conversation = before.conversation;
+        self.record.come_back(before.mark)
+    }
+
     /// Takes back the last `n` exchanges; returns how many there were to take.
     pub fn undo(&mut self, n: usize, output: &mut Output) -> usize {
         let n = self.conversation.undo(n);
@@ -14,11 +44,13 @@ impl Talk {
         n
     }
 
-    /// Opens question number `n` (from 1) for another answer; what came after it goes. `false`: there is no such
-    /// question.
+    /// Opens question number `n` (from 1) for another answer; what came after it goes once there is one. `false`: there
+    /// is no such question.
     pub fn reopen(&mut self, n: usize, output: &mut Output) -> bool {
+        let before = self.before();
         let is_there = self.conversation.reopen(n).is_some();
         if is_there {
+            self.before = Some(before);
             tell_unsaved(self.record.reopen(n), output);
         }
         is_there
@@ -30,10 +62,13 @@ impl Talk {
         self.follow();
     }
 
-    /// Asks question number `n` (from 1) in other words, in a branch of its own. `false`: there is no such question.
+    /// Asks question number `n` (from 1) in other words, in a branch of its own, unless no answer comes of it. `false`:
+    /// there is no such question.
     pub fn edit(&mut self, n: usize, question: &str, output: &mut Output) -> bool {
+        let before = self.before();
         let is_there = self.conversation.edit(n, question);
         if is_there {
+            self.before = Some(before);
             tell_unsaved(self.record.edit(n, question), output);
         }
         is_there

@@ -44,15 +44,22 @@ pub fn block(file: Enclosed<'_>, question: &str) -> String {
 /// What a person said in a question that may have files in it: what stands behind them.
 #[must_use]
 pub fn words(question: &str) -> &str {
-    let mut rest = question;
-    while let Some(behind) = behind_block(rest) {
-        rest = behind;
-    }
-    rest
+    parts(question).1
 }
 
-/// What stands behind the file with which a text begins; `None`: it begins with none.
-fn behind_block(text: &str) -> Option<&str> {
+/// The same, behind the lines that name the files in it.
+#[must_use]
+pub fn parts(question: &str) -> (Vec<&str>, &str) {
+    let (mut titles, mut rest) = (Vec::new(), question);
+    while let Some((title, behind)) = first_block(rest) {
+        titles.push(title);
+        rest = behind;
+    }
+    (titles, rest)
+}
+
+/// The line that names the file with which a text begins, and what stands behind the file; `None`: it begins with none.
+fn first_block(text: &str) -> Option<(&str, &str)> {
     let (title, rest) = text.split_once('\n')?;
     let is_title = |[before, behind]: [&str; 2]| title.starts_with(before) && title.ends_with(behind);
     if !is_title(CHINESE) && !is_title(OTHER) {
@@ -63,7 +70,7 @@ fn behind_block(text: &str) -> Option<&str> {
         return None;
     }
     let (_, behind) = rest.split_once(&format!("\n{fence}\n"))?;
-    behind.strip_prefix('\n')
+    Some((title, behind.strip_prefix('\n')?))
 }
 
 fn longest_row(text: &str) -> usize {
@@ -124,6 +131,9 @@ mod tests {
             let files: Vec<Enclosed<'_>> = texts.iter().map(|text| Enclosed { name: "a.txt", text }).collect();
             let whole = enclose(&files, &question);
             prop_assert_eq!(words(&whole), question.as_str());
+            let (titles, _) = parts(&whole);
+            prop_assert_eq!(titles.len(), texts.len());
+            prop_assert!(titles.iter().all(|title| title.contains("a.txt")));
             for text in &texts {
                 prop_assert!(whole.contains(text.trim_end()));
             }

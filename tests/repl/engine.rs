@@ -67,6 +67,26 @@ fn killed_between_two_turns() {
 }
 
 #[test]
+fn one_that_cannot_be_started_again_costs_no_answer() {
+    let liao = tiny(16);
+    let model = liao.home().join("tiny.gguf");
+    let mut pty = liao.pty(100, 100);
+    pty.turn("hello");
+    let engine = pid_of_engine(&pty);
+    signal(engine, Signal::KILL);
+    wait_for_the_end_of(engine);
+    let aside = model.with_extension("aside");
+    std::fs::rename(&model, &aside).unwrap();
+    let told = pty.turn("/retry");
+    assert!(told.contains("错误"), "{told}");
+    let told = pty.turn("/retry 9");
+    assert!(told.contains("有 1 个回答") && told.contains("\n* 1"), "it stands: {told}");
+    std::fs::rename(aside, model).unwrap();
+    assert!(!pty.turn("you").contains("错误"));
+    assert!(pty.turn("/context").contains("对话 2 轮"));
+}
+
+#[test]
 fn killed_while_it_writes() {
     let mut pty = endless().pty(100, 100);
     pty.ready();
@@ -93,14 +113,16 @@ fn a_death_or_a_failure_is_one_line_and_the_talk_goes_on() {
         [{"say": "二"}],
         [{"say": "三"}],
     ]);
-    let mut pty = scripted(&json!({"n_ctx": 4096, "replies": replies})).pty(100, 120);
+    let mut pty = scripted(&json!({"n_ctx": 4096, "replies": replies})).pty(100, 200);
     assert_eq!(pty.turn("甲"), "一");
     let told = pty.turn("乙");
     assert!(told.starts_with("半\n错误：推理引擎意外退出（SIGKILL）") && told.contains("out of memory"), "{told}");
     assert_eq!(told.lines().count(), 2, "{told}");
+    assert!(told.ends_with("写出的部分保留：/continue 接着写"), "{told}");
     let told = pty.turn("/retry");
-    assert!(told.starts_with("错误：推理失败：decode returned -3"), "{told}");
-    assert_eq!(pty.turn("/retry"), "二");
+    assert!(told.starts_with("错误：推理失败：decode returned -3") && !told.contains("保留"), "{told}");
+    assert!(pty.turn("/retry 9").ends_with("\n* 1  半"), "what was on the screen is an answer");
+    assert_eq!(pty.turn("/retry"), "二\n这是第 2 个回答；/retry 1 到 2 可以换回任何一个");
     assert!(pty.turn("/context").contains("对话 2 轮"));
     assert_eq!(pty.turn("丙"), "三");
 }

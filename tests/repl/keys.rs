@@ -96,7 +96,9 @@ fn keys_pressed_while_it_writes_wait_for_their_turn() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_second_ctrl_c_leaves_an_engine_that_does_not_stop() {
-    let mut pty = endless().pty(40, 80);
+    let liao = endless();
+    let sessions = liao.liao_home().join("data/sessions");
+    let mut pty = liao.pty(40, 80);
     pty.begin("hello");
     let engine = super::engine::pid_of_engine(&pty);
     // Stopped, it cannot see that it should.
@@ -112,6 +114,13 @@ fn a_second_ctrl_c_leaves_an_engine_that_does_not_stop() {
         }
     }
     assert_eq!(pty.exit_code(), 130);
+    pty.wait_for("以后接着聊：liao -r ");
+    // What was on the screen is not lost.
+    let file = std::fs::read_dir(sessions).unwrap().next().unwrap().unwrap().path();
+    let text = std::fs::read_to_string(file).unwrap();
+    let last: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    assert_eq!((&last["event"], &last["finish"]), (&json!("answer"), &json!("interrupted")));
+    assert!(last["text"].as_str().unwrap().len() > 200, "{last}");
 }
 
 #[test]

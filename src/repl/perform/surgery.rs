@@ -6,13 +6,10 @@ use std::time::Instant;
 use super::{Next, after};
 use crate::repl::command::Again;
 use crate::repl::compose::compose;
+use crate::session;
 use crate::talk::{NoAnswer, Reached, Screen, Talk};
-use crate::text::Untrusted;
-use crate::text::untrusted;
+use crate::text::{Untrusted, enclosure, untrusted};
 use crate::tr;
-
-/// Characters of an answer or a question by which a person knows it again.
-const N_SHOWN_CHARS: usize = 40;
 
 /// `/retry`.
 pub(super) fn retry(talk: &mut Talk, again: Again, asked: Instant, screen: &mut Screen<'_>) -> Result<Next, NoAnswer> {
@@ -25,13 +22,15 @@ pub(super) fn retry(talk: &mut Talk, again: Again, asked: Instant, screen: &mut 
         Again::Question(n) => n,
         Again::Last => n_questions,
     };
+    let n_before = talk.record.transcript().n_answers();
     if !talk.reopen(n, screen.output) {
         tell_no_question(n_questions, screen);
         return Ok(Next::Line);
     }
     let next = talk.answer(asked, screen).map(after)?;
+    let is_new = talk.record.transcript().n_answers() > n_before;
     let n_answers = talk.record.transcript().exchanges().last().map_or(0, |last| last.answers.len());
-    if screen.is_interactive && n_answers > 1 && next == Next::Answered {
+    if screen.is_interactive && is_new && n_answers > 1 && next == Next::Answered {
         screen.output.notice(&tr!(
             "这是第 {n_answers} 个回答；/retry 1 到 {n_answers} 可以换回任何一个",
             "this is answer {n_answers}; /retry 1 to {n_answers} goes back to any of them"
@@ -47,10 +46,15 @@ fn go_back(talk: &mut Talk, k: usize, screen: &mut Screen<'_>) {
     let standing = last.standing.map(|i| i + 1);
     let Some(answer) = last.answers.get(k - 1) else {
         let n = last.answers.len();
-        screen.output.tell(&tr!("上一个问题有 {n} 个回答：", "answers to the last question: {n}"));
+        screen.output.tell(&if n == 0 {
+            tr!("上一个问题还没有回答：/retry 再问一次", "the last question has no answer yet: /retry asks again")
+        } else {
+            tr!("上一个问题有 {n} 个回答：", "answers to the last question: {n}")
+        });
         for (i, answer) in (1..).zip(&last.answers) {
             let mark = if Some(i) == standing { '*' } else { ' ' };
-            screen.output.tell(&format!("{mark} {i}  {}", beginning(&answer.text)));
+            let begins = session::beginning(&answer.text).unwrap_or_default();
+            screen.output.tell(&format!("{mark} {i}  {begins}"));
         }
         let n_questions = exchanges.len();
         if k <= n_questions {
@@ -83,11 +87,23 @@ pub(super) fn edit(talk: &mut Talk, n: Option<usize>, screen: &mut Screen<'_>) -
         screen.output.tell(&tr!("问题没有改动", "the question is as it was"));
         return Ok(Next::Line);
     };
+    let before = talk.record.mark();
     talk.edit(n, &question, screen.output);
-    for (i, line) in question.lines().enumerate() {
+    let (files, words) = enclosure::parts(&question);
+    for (i, line) in files.into_iter().chain(words.lines()).enumerate() {
         screen.output.tell(&if i == 0 { format!("> {line}") } else { line.to_owned() });
     }
-    talk.answer(Instant::now(), screen).map(after)
+    let next = talk.answer(Instant::now(), screen).map(after);
+    if talk.record.mark() == before {
+        talk.composed = Some(words.to_owned());
+        if screen.is_interactive {
+            screen.output.notice(&tr!(
+                "对话和改之前一样；改过的问题按 ↑ 找回",
+                "the conversation is as it was; the edited question comes back with the Up key"
+            ));
+        }
+    }
+    next
 }
 
 /// `/continue`.
@@ -95,7 +111,7 @@ pub(super) fn go_on(talk: &mut Talk, asked: Instant, screen: &mut Screen<'_>) ->
     let why_not = match talk.reached() {
         Reached::Part => {
             let answer = talk.go_on(asked, screen)?;
-            if answer.done.text.is_empty() && !answer.is_interrupted() {
+            if answer.done.text.is_empty() && !answer.is_nothing() {
                 screen.output.notice(&tr!("回答到这里就写完了", "the answer was at its end"));
             }
             return Ok(after(answer));
@@ -125,10 +141,13 @@ pub(super) fn pins(key: &str) -> Option<bool> {
 pub(super) fn pin(talk: &mut Talk, is_pinned: bool, value: Option<&str>, screen: &mut Screen<'_>) {
     let Some(typed) = value else { return tell_pins(talk, screen) };
     let n_exchanges = talk.conversation.exchanges().len();
+    if n_exchanges == 0 {
+        return tell_no_question(0, screen);
+    }
     let n = crate::repl::command::number(typed).filter(|n| talk.pin(*n, is_pinned, screen.output));
     screen.output.tell(&match n {
         Some(n) if is_pinned => {
-            let question = beginning(&talk.conversation.exchanges()[n - 1].question);
+            let question = title(talk, n);
             tr!(
                 "第 {n} 轮“{question}”固定了：上下文放不下时它也留着",
                 "exchange {n} \"{question}\" is pinned: it stays when the context is full"
@@ -149,8 +168,8 @@ pub(super) fn pin(talk: &mut Talk, is_pinned: bool, value: Option<&str>, screen:
 pub(super) fn tell_pins(talk: &Talk, screen: &mut Screen<'_>) {
     let pinned = (1..).zip(talk.conversation.exchanges()).filter(|(_, exchange)| exchange.is_pinned);
     let named: Vec<String> = pinned
-        .map(|(n, exchange)| {
-            let question = beginning(&exchange.question);
+        .map(|(n, _)| {
+            let question = title(talk, n);
             tr!("第 {n} 轮“{question}”", "{n} \"{question}\"")
         })
         .collect();
@@ -169,12 +188,7 @@ fn tell_no_question(n_questions: usize, screen: &mut Screen<'_>) {
     });
 }
 
-/// The beginning of a text, by which a person knows it again, on one line.
-fn beginning(text: &str) -> String {
-    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut begins: String = words.chars().take(N_SHOWN_CHARS).collect();
-    if words.chars().nth(N_SHOWN_CHARS).is_some() {
-        begins.push('…');
-    }
-    untrusted::one_line(&begins).into_owned()
+/// What a person knows question number `n` (from 1) by.
+fn title(talk: &Talk, n: usize) -> String {
+    talk.conversation.exchanges().get(n - 1).and_then(|exchange| session::title(&exchange.question)).unwrap_or_default()
 }
