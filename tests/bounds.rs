@@ -12,7 +12,7 @@ use liao::protocol::{
 };
 use serde_json::{Value, json};
 
-use crate::support::answers::does;
+use crate::support::answers::{does, slow};
 use crate::support::gguf::{F32, TinyGguf};
 use crate::support::{Liao, Ran};
 
@@ -409,6 +409,12 @@ fn a_bad_adapter_is_refused_before_the_engine_sees_it() {
     ] {
         run(lora).exits(3).stdout("").stderr_is_one_line_with(&["lora.gguf", told]).has_no_escapes();
     }
+    // One that fitted the model at the start is for every model in the conversation.
+    let liao = Liao::new().tiny(&TinyGguf::llama()).args(["--turns", "-n", "4"]);
+    liao.file("other.gguf", slow().build().bytes);
+    let path = good().write(liao.home());
+    let ran = liao.arg("--lora").arg(path).stdin("/model ./other.gguf\n").run();
+    ran.exits(3).stderr_has("--lora 对每个模型都用").stderr_has("没有换");
     let tiny = || Liao::new().tiny(&TinyGguf::llama()).args(["-p", "hello"]);
     tiny().args(["--lora", "gone.gguf"]).run().exits(3).stderr_is_one_line_with(&["gone.gguf", "没有这个文件"]);
     tiny().args(["--lora", "a.gguf=x"]).run().exits(2).stderr_is_one_line_with(&["a.gguf=x", "=0.8"]);

@@ -16,7 +16,13 @@ pub(super) fn of(session: &mut Session, found: &Found) -> anyhow::Result<Option<
         Failed::new(Exit::Model, format!("{path}: {why}"))
     };
     let header = Header::read(&lora.path).map_err(|rejected| refused(rejected.to_string()))?;
-    adapter::check(&header, &found.header).map_err(|unfit| refused(unfit.to_string()))?;
+    adapter::check(&header, &found.header).map_err(|unfit| {
+        // In mid-conversation nobody thinks of what was given at the start.
+        refused(tr!(
+            "{unfit}。--lora 对每个模型都用：要用这个模型，启动时就不给它",
+            "{unfit}. --lora is for every model: to use this one, start without it"
+        ))
+    })?;
     let (path, scale) = (untrusted::path(&lora.path), lora.scale);
     session.verbose(&tr!("LoRA {path}，强度 {scale}", "LoRA {path}, strength {scale}"));
     Ok(Some((lora, header.weights_bytes())))

@@ -69,14 +69,19 @@ impl Talk {
                 Ok(())
             }
             Err(Failed { exit, message }) => {
-                if is_released {
-                    self.wake(screen)?;
-                }
+                let woken = if is_released { self.wake(screen) } else { Ok(()) };
                 let still = Untrusted(&self.model);
-                Err(NoAnswer::Failed(Failed::new(
-                    exit,
-                    tr!("{message}（没有换，还是 {still}）", "{message} (nothing changed; this is still {still})"),
-                )))
+                let message = match woken {
+                    Ok(()) => {
+                        tr!("{message}（没有换，还是 {still}）", "{message} (nothing changed; this is still {still})")
+                    }
+                    Err(NoAnswer::Failed(Failed { message: why, .. })) => tr!(
+                        "{message}（没有换；先前的 {still} 也装不回来：{why}。对话还在，下一个问题时再试）",
+                        "{message} (nothing changed, and {still} cannot be loaded again either: {why}. The conversation is kept; the next question tries once more)"
+                    ),
+                    Err(no_answer) => return Err(no_answer),
+                };
+                Err(NoAnswer::Failed(Failed::new(exit, message)))
             }
         }
     }
@@ -96,6 +101,8 @@ impl Talk {
         self.model = opened.name;
         self.load_ms = opened.load_ms;
         self.meter = Meter::default();
+        // Its figures are of the other model's context.
+        self.last = None;
         self.introduce(screen.output);
         let (name, template) = (Untrusted(&self.model), self.conversation.template().name());
         let (n_ctx, n_exchanges) = (self.backend.n_ctx(), self.conversation.exchanges().len());
@@ -110,5 +117,6 @@ impl Talk {
                 "changed to {name} · template {template} · context {n_ctx}; what was said ({n_exchanges} exchanges) is kept, and read again with the next question"
             )
         });
+        self.recount_files(screen.output);
     }
 }

@@ -47,6 +47,7 @@ fn the_conversation_goes_on_with_another_model() {
     assert_ne!(pid_of_engine(&pty), engine);
     assert!(!is_there(engine), "the one before is gone");
     assert!(pty.turn("/context").contains("对话 1 轮"));
+    assert_eq!(pty.turn("/stats"), "还没有回答过", "the other model's figures say nothing of this one");
     pty.turn("you");
     let stats = pty.turn("/stats");
     assert!(number_after(&stats, "缓存") == 0 && number_after(&stats, "读") > 20, "it was read again: {stats}");
@@ -88,6 +89,22 @@ fn a_model_that_cannot_be_loaded_changes_nothing() {
 }
 
 #[test]
+fn where_neither_can_be_loaded_both_reasons_are_told() {
+    let liao = two("80M");
+    liao.file("liao/data/models/坏/c.gguf", damaged());
+    let first = liao.liao_home().join("data/models/甲/a.gguf");
+    let mut pty = liao.pty(100, 160);
+    pty.turn("hello");
+    let aside = first.with_extension("aside");
+    std::fs::rename(&first, &aside).unwrap();
+    let told = pty.turn("/model 坏").replace('\n', "");
+    assert!(told.contains("错误：模型权重已损坏") && told.contains("先前的 甲 也装不回来"), "{told}");
+    std::fs::rename(aside, first).unwrap();
+    assert!(!pty.turn("you").contains("错误"));
+    assert!(pty.turn("/context").contains("对话 2 轮"));
+}
+
+#[test]
 fn a_model_that_is_not_there_or_never_fits_does_not_disturb_the_one_that_is() {
     let liao = two("60M");
     liao.file("liao/data/models/大/d.gguf", slow().build().bytes);
@@ -121,6 +138,26 @@ fn a_script_gives_way_to_a_model() {
     assert!(pty.turn("/model 甲").starts_with("换成了 甲"));
     assert_ne!(pty.turn("hello"), "好");
     assert!(pty.turn("/context").contains("对话 2 轮"));
+}
+
+#[test]
+fn files_that_wait_are_counted_in_the_tokens_of_the_next_model() {
+    let count = |pty: &mut super::Pty| number_after(&pty.turn("/file"), "约");
+    let fitting = |text: &str| {
+        let liao = saying("好").env("LIAO_THREADS", "1").args(["-n", "8"]);
+        liao.file("liao/data/models/甲/a.gguf", TinyGguf::llama().build().bytes);
+        liao.file("a.txt", text);
+        let mut pty = liao.pty(100, 160);
+        pty.turn("/file a.txt");
+        // A script counts characters, the model has three bytes for each of these.
+        let before = count(&mut pty);
+        let told = pty.turn("/model 甲");
+        (before, count(&mut pty), told.contains("附上的文件"))
+    };
+    let (before, after, is_told) = fitting(&"灏".repeat(100));
+    assert!(after > before + 100 && !is_told, "{before} {after}");
+    let (before, after, is_told) = fitting(&"灏".repeat(300));
+    assert!(before < 400 && after > 512 && is_told, "{before} {after}");
 }
 
 /// Who answered in the one session of a run, one after the other.

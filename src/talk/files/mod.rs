@@ -9,11 +9,12 @@ pub use read::{File, read};
 use std::path::Path;
 
 use super::{Talk, explain_backend};
-use crate::backend::Steer;
+use crate::backend::{Backend, BackendError, Steer};
 use crate::chat::budget;
 use crate::config::registry;
 use crate::exit::{Exit, Failed};
 use crate::protocol::Segment;
+use crate::render::plain::Output;
 use crate::text::enclosure::{self, Enclosed};
 use crate::text::encoding::MAX_INPUT_BYTES;
 use crate::text::untrusted;
@@ -99,9 +100,7 @@ impl Talk {
             return Err(read::too_large(&file.path, file.n_bytes, room));
         }
         let n_others: u32 = others().map(|file| file.n_tokens).sum();
-        let block = enclosure::block(Enclosed { name: &file.name(), text: &file.text }, "");
-        let counted = self.backend.count(&[Segment::Text(block)], &mut |_| Steer::GoOn);
-        file.n_tokens = counted.map_err(|error| explain_backend(&error))?;
+        file.n_tokens = n_tokens(&file, &mut *self.backend).map_err(|error| explain_backend(&error))?;
         let limit = budget::prompt_limit(n_ctx, self.settings.max_tokens());
         if file.n_tokens.saturating_add(n_others) > limit {
             return Err(does_not_fit(&file, n_others, limit, n_ctx));
@@ -115,12 +114,38 @@ impl Talk {
         Ok((i + 1, line))
     }
 
+    /// Counts the files that wait in the tokens of another model, and says so where they do not fit it.
+    pub(super) fn recount_files(&mut self, output: &mut Output) {
+        for file in &mut self.files.held {
+            match n_tokens(file, &mut *self.backend) {
+                Ok(n) => file.n_tokens = n,
+                // Whatever it is, the next question tells.
+                Err(_) => return,
+            }
+        }
+        let n_ctx = self.backend.n_ctx();
+        let limit = budget::prompt_limit(n_ctx, self.settings.max_tokens());
+        let n: u32 = self.files.held.iter().map(|file| file.n_tokens).sum();
+        if n > limit {
+            output.warning(&tr!(
+                "附上的文件在这个模型里有 {n} 个词元，放不下：上限 {limit}（上下文 {n_ctx}，其余留给回答）。/file - 取下",
+                "the files that wait have {n} tokens for this model and do not fit: the limit is {limit} (context {n_ctx}, the rest is for the answer). /file - takes them back"
+            ));
+        }
+    }
+
     /// After a question with files was asked: they have gone with it, unless it was withdrawn, and then they still wait.
     pub fn settle_files(&mut self, question: &str) {
         if self.conversation.exchanges().last().is_some_and(|last| last.question == question) {
             self.files.clear();
         }
     }
+}
+
+/// What a file takes of the context, as it stands in a question.
+fn n_tokens(file: &File, backend: &mut dyn Backend) -> Result<u32, BackendError> {
+    let block = enclosure::block(Enclosed { name: &file.name(), text: &file.text }, "");
+    backend.count(&[Segment::Text(block)], &mut |_| Steer::GoOn)
 }
 
 fn does_not_fit(file: &File, n_others: u32, limit: u32, n_ctx: u32) -> Failed {
