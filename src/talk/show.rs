@@ -46,11 +46,13 @@ pub struct Watcher<'s, 'a> {
     failed: Option<WriteError>,
     interrupted: Option<Instant>,
     is_leaving: bool,
+    /// The line says that another Ctrl-C leaves.
+    has_promised: bool,
     /// The engine has said something.
     has_begun: bool,
 }
 
-/// A second Ctrl-C within this time is meant as "now".
+/// A second Ctrl-C within this time is meant as "now", whatever the line says.
 const IMPATIENCE: Duration = Duration::from_secs(2);
 
 impl<'s, 'a> Watcher<'s, 'a> {
@@ -63,6 +65,7 @@ impl<'s, 'a> Watcher<'s, 'a> {
             failed: None,
             interrupted: None,
             is_leaving: false,
+            has_promised: false,
             has_begun: false,
         }
     }
@@ -83,7 +86,10 @@ impl<'s, 'a> Watcher<'s, 'a> {
             }
             // A status line may stand below no text, but for the one that `Screen::text` begins.
             _ if self.first_token_ms.is_some() => {}
-            _ if self.interrupted.is_some() => self.screen.status.stopping(),
+            _ if self.interrupted.is_some() => {
+                self.screen.status.stopping();
+                self.has_promised = true;
+            }
             Progress::Loading(fraction) => self.screen.status.loading(fraction),
             Progress::Reading { done, total, cached } if done < total => {
                 self.screen.status.reading(done, total, cached);
@@ -95,7 +101,7 @@ impl<'s, 'a> Watcher<'s, 'a> {
         }
         match (self.screen.interrupts)() {
             0 => {}
-            1 if self.interrupted.is_none_or(|at| at.elapsed() > IMPATIENCE) => self.interrupted = Some(Instant::now()),
+            1 if !self.is_awaiting_another() => self.interrupted = Some(Instant::now()),
             _ => self.is_leaving = true,
         }
         if self.failed.is_some() || self.is_leaving {
@@ -105,6 +111,11 @@ impl<'s, 'a> Watcher<'s, 'a> {
         } else {
             Steer::GoOn
         }
+    }
+
+    /// Another Ctrl-C is meant as "now": the line asks for it, or the first was a moment ago.
+    fn is_awaiting_another(&self) -> bool {
+        self.has_promised || self.interrupted.is_some_and(|at| at.elapsed() <= IMPATIENCE)
     }
 
     /// Says something before the answer begins.
@@ -168,6 +179,7 @@ impl Screen<'_> {
         let how = match answer.done.outcome {
             Outcome::Stop | Outcome::StopString => None,
             Outcome::Repetition => Some(astray::went_astray(self.is_interactive)),
+            Outcome::DeadEnd => Some(astray::no_way_on(self.is_interactive)),
             Outcome::Length if self.is_interactive => Some(tr!(
                 "到了长度上限，回答没有写完：/continue 接着写，/set max-tokens 放宽",
                 "the answer reached its length limit and is cut: /continue goes on with it, /set max-tokens allows more"
