@@ -381,8 +381,18 @@ fn what_set_can_change_is_described_with_its_value_and_range() {
     let keys: Vec<_> = lines.iter().map(|line| line.key).collect();
     assert_eq!(keys.len(), ROWS.iter().filter(|row| row.reach == Reach::Turn).count());
     let temp = lines.iter().find(|line| line.key == "temp").unwrap();
-    assert_eq!((temp.value.as_str(), temp.expected.as_str()), ("0.5", "应为 0 到 5 之间的数"));
-    assert_eq!(lines.iter().find(|line| line.key == "stop").unwrap().value, "-");
+    assert_eq!([&temp.value, &temp.default, &temp.range], ["0.5", "0.6", "0 到 5 之间的数"]);
+    for (key, range) in [
+        ("stop", "文字，\"\" 为不要"),
+        ("grammar", "文件，或 off"),
+        ("overflow", "其中之一：shift、stop"),
+        ("top-p", "大于 0、不超过 1 的数"),
+        ("markdown", "true 或 false"),
+    ] {
+        let line = lines.iter().find(|line| line.key == key).unwrap();
+        assert_eq!((line.value == "-", line.range.as_str()), (matches!(key, "stop" | "grammar"), range), "{key}");
+        assert_eq!(line.default, line.value, "nobody has changed {key}");
+    }
     // Each of them takes back its own value, so the list can be typed as it is read.
     for line in lines.iter().filter(|line| line.key != "stop") {
         settings.set(line.key, &line.value).unwrap();
