@@ -20,7 +20,7 @@
 //! | [`exit`] | exit codes, and failures that carry one | |
 //! | [`message`] | who said what | |
 //! | [`protocol`] | what the two processes say to each other | message::Written |
-//! | [`text`] | what may reach a terminal, and fits on a line of it; bytes to text; how files stand in a question; which names may become paths, and what they tell | |
+//! | [`text`] | what may reach a terminal, and fits on a line of it; bytes to text; how files stand in a question; what a Chinese character is; which names may become paths, and what they tell | |
 //! | [`disk`] | files written whole, folders for their owner alone; one liao at a time on a file | |
 //! | [`cli`] | the one table of options; the command line | text |
 //! | [`gguf`] | model files, in plain safe Rust | text |
@@ -31,8 +31,8 @@
 //! | [`config`] | flags, environment, config.toml, models.toml, brought together | cli, grammar, text, protocol, chat::budget |
 //! | [`store`] | a model's name to a file on this disk, and what is there; what a hub has; downloads; a hub's checkpoint read in place, behind the trait through which `import` reads; the built-in demo model | config::paths, config::registry, disk, import::source, text |
 //! | [`session`] | conversations on this disk: what was said in them, with every branch | disk, message, text |
-//! | [`engine`] | the only room that knows llama.cpp: tokens and text, no roles | message::Written, protocol |
-//! | [`backend`] | whoever answers, behind one trait; one turn over it | chat, message, protocol |
+//! | [`engine`] | the only room that knows llama.cpp: tokens and text, no roles | message::Written, protocol, text::han |
+//! | [`backend`] | whoever answers, behind one trait; one turn over it | chat, message, protocol, text |
 //! | [`render`] | stdout, stderr, tables, the status line, how an answer is set | text |
 //! | [`talk`] | a conversation being held, shown and kept; the same for all three ways in | backend, chat, config, message, render, session, text, protocol |
 //! | [`repl`] | the line editor, the one table of commands, the choice of a session | talk, config, disk, render, session, text |

@@ -190,6 +190,8 @@ pub enum Outcome {
     Interrupted,
     /// The context is full.
     ContextFull,
+    /// The form that it must have goes on with what no token of the vocabulary spells.
+    DeadEnd,
     /// It went astray: it said the same over and over, or began to write the person's part. `Done` has the good part.
     Repetition,
 }
@@ -204,6 +206,7 @@ impl Outcome {
             Self::StopString => "stop_string",
             Self::Interrupted => "interrupted",
             Self::ContextFull => "context_full",
+            Self::DeadEnd => "dead_end",
             Self::Repetition => "repetition",
         }
     }
@@ -265,6 +268,8 @@ pub enum Fault {
     Adapter,
     /// The form that the answer must have is not one, or nothing in the vocabulary can have it.
     Form,
+    /// The answer that is gone on with cannot be the beginning of one in this form, or not in tokens that are known.
+    Begun,
 }
 
 /// What the engine answers.

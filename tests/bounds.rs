@@ -12,7 +12,7 @@ use liao::protocol::{
 };
 use serde_json::{Value, json};
 
-use crate::support::answers::{does, slow};
+use crate::support::answers::{does, says, slow};
 use crate::support::gguf::{F32, TinyGguf};
 use crate::support::{Liao, Ran};
 
@@ -125,6 +125,31 @@ fn a_stray_marker_is_neither_shown_nor_kept() {
 }
 
 #[test]
+fn an_answer_that_is_gone_on_with_is_watched_as_one() {
+    const WHOLE: &str = "The end.\n\n[INST]";
+    let (mut engine, _folder) = start(&TinyGguf::llama());
+    let guard = Guard { markers: vec!["[INST]".to_owned()], ..Guard::default() };
+    let form = grammar("root ::= \"The end.\\n\\n[INST] more\"");
+    let ask = || ask(Bounds { guard: Some(guard.clone()), form: form.clone(), ..Bounds::default() });
+    let mut n_cut = 0;
+    for n in 1.. {
+        let (cut, _, _) = answer(&mut engine, &Generate { max_tokens: n, ..ask() });
+        if cut.outcome != Outcome::Length {
+            break;
+        }
+        let mut request = Generate { begun: Some(cut.written.clone()), ..ask() };
+        request.prompt.push(Segment::Tokens(cut.written.ids.clone()));
+        let (rest, shown, _) = answer(&mut engine, &request);
+        assert_eq!(rest.outcome, Outcome::Repetition, "behind {:?}: {shown:?}", cut.text);
+        let whole = cut.text + &rest.text;
+        assert!(WHOLE.starts_with(&whole) && !shown.contains("more"), "{whole:?} {shown:?}");
+        n_cut += 1;
+    }
+    // Behind each line break too.
+    assert!(n_cut >= 5, "{n_cut}");
+}
+
+#[test]
 fn an_answer_that_begins_in_the_other_language_is_begun_again_once_and_unseen() {
     let (mut engine, _folder) = start(&TinyGguf::llama());
     let form = grammar("root ::= \"It is here. \" [a-z ]{8} | \"在北京的这里。\" [中国地家]{3}");
@@ -170,12 +195,50 @@ fn an_answer_that_is_gone_on_with_goes_on_in_its_form() {
     let on = |bounds, begun: Written| Generate { prompt: prompt.clone(), begun: Some(begun), ..ask(bounds) };
     let (rest, _, _) = answer(&mut engine, &on(bounds(), cut.written.clone()));
     assert_eq!((rest.outcome, cut.text + &rest.text), (Outcome::Stop, "one two three".to_owned()));
-    // What begins otherwise, or in words whose tokens nobody knows, cannot go on in it.
+    // What begins otherwise, or in words whose tokens nobody knows, cannot go on in it; that is no fault of the form.
     let words = Written { tail: "one".to_owned(), ..Written::default() };
     for request in [on(within("root ::= \"zzz\""), cut.written), on(bounds(), words)] {
         let refused = engine.generate(&request, &mut |_| Steer::GoOn);
-        assert!(matches!(refused, Err(BackendError::Fault { fault: Fault::Form, .. })), "{refused:?}");
+        assert!(matches!(refused, Err(BackendError::Fault { fault: Fault::Begun, .. })), "{refused:?}");
     }
+}
+
+#[test]
+fn an_answer_that_cannot_go_on_in_a_form_is_told_what_to_do() {
+    let liao = demo();
+    let file = liao.file("zzz.gbnf", "root ::= \"zzz\"");
+    let lines = format!("背一下《静夜思》。\n/set grammar {}\n/continue\n", file.to_str().expect("UTF-8"));
+    let ran = liao.args(["--turns", "-n", "8"]).stdin(lines).run();
+    let told = ran.exits(2).stderr_text().lines().last().expect("an error");
+    for part in ["不能按现在的语法", "/set grammar off", "/continue", "/retry"] {
+        assert!(told.contains(part), "{told}");
+    }
+    assert!(!told.contains("左递归"), "{told}");
+}
+
+/// A grammar that goes on with a character that is none: nothing can spell it.
+const DEAD_END: &str = "root ::= \"ok\" \"\\U7FFFFFFF\"";
+
+#[test]
+fn what_was_written_before_a_dead_end_is_kept() {
+    let (mut engine, _folder) = start(&TinyGguf::llama());
+    let within = |text: &str| ask(Bounds { form: grammar(text), ..Bounds::default() });
+    let (done, shown, _) = answer(&mut engine, &within(DEAD_END));
+    assert_eq!((done.outcome, done.text.as_str(), shown.as_str()), (Outcome::DeadEnd, "ok", "ok"));
+    assert!(!done.written.ids.is_empty() && done.written.end.is_none());
+    // Where nothing was written, it is the form's fault.
+    let refused = engine.generate(&within("root ::= \"\\U7FFFFFFF\""), &mut |_| Steer::GoOn);
+    assert!(matches!(refused, Err(BackendError::Fault { fault: Fault::Form, .. })), "{refused:?}");
+
+    let liao = || Liao::new().tiny(&TinyGguf::llama()).args(["-p", "hello"]);
+    let run = |liao: Liao| {
+        let file = liao.file("dead.gbnf", DEAD_END);
+        liao.arg("--grammar").arg(file).run()
+    };
+    run(liao()).exits(0).stdout("ok\n").stderr_is_one_line_with(&["词表写不出", "没有写完"]);
+    let ran = run(liao().arg("--json"));
+    let answer = &ran.exits(0).answers()[0];
+    assert_eq!((answer.text.as_str(), answer.finish_reason.as_str()), ("ok", "dead_end"));
 }
 
 #[test]
@@ -260,6 +323,22 @@ fn set_holds_the_next_answers_to_a_grammar_and_lets_go_of_it() {
     assert!(answers.len() > 1 && answers[1] != "否", "{answers:?}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_session_that_names_a_pipe_for_a_grammar_neither_hangs_nor_is_lost() {
+    let script = says(&["好"]);
+    let liao = Liao::new().script(&script);
+    let file = liao.file("a.gbnf", "root ::= \"x\"");
+    let set = format!("/set grammar {}\n你好\n", file.to_str().expect("UTF-8"));
+    let ran = liao.arg("--turns").stdin(set).run();
+    ran.exits(0).stdout_has("好\n");
+    // Nobody will ever write into it.
+    std::fs::remove_file(&file).expect("it is there");
+    assert!(std::process::Command::new("mkfifo").arg(&file).status().expect("mkfifo").success());
+    let again = Liao::new().in_home_of(&ran).script(&script).args(["--turns", "-r"]).stdin("再说\n").run();
+    again.exits(0).stdout_has("好\n").stderr_has("会话里有一项设置这里用不上").stderr_has("a.gbnf：不是普通文件");
+}
+
 #[test]
 fn a_wrong_form_is_told_with_its_place_before_anything_loads() {
     let run = |flag: &str, name: &str, bytes: &[u8]| -> Ran {
@@ -321,6 +400,7 @@ fn an_answer_that_went_astray_is_told_and_only_its_good_part_goes_on() {
     ran.exits(0).stderr_is_one_line_with(&["go round in circles", "--guard off"]);
     let ends: Vec<Value> = ran.json_lines().into_iter().filter(|event| event["event"] == "end").collect();
     assert_eq!((&ends[0]["finish_reason"], &ends[0]["kept_characters"]), (&json!("repetition"), &json!(2)));
+    assert_eq!(ran.answers()[0].text, "好。好。好。", "the text events gave more than is kept");
     assert!(ends[1].get("kept_characters").is_none());
     // The next prompt has two characters of it, and not six.
     let whole =

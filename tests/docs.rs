@@ -118,6 +118,18 @@ fn both_languages_say_the_same_things_to_type() {
 }
 
 #[test]
+fn every_way_for_an_answer_to_end_is_named() {
+    use liao::protocol::Outcome::{ContextFull, DeadEnd, Interrupted, Length, Repetition, Stop, StopString};
+    let readme = project_file("README.md");
+    for part in [parts(&readme).0, parts(&readme).1] {
+        let spans = spans(part);
+        for outcome in [Stop, Length, StopString, Interrupted, ContextFull, DeadEnd, Repetition] {
+            assert!(spans.contains(&outcome.name()), "no {} in README.md", outcome.name());
+        }
+    }
+}
+
+#[test]
 fn its_json_is_json_and_its_links_lead_somewhere() {
     let readme = project_file("README.md");
     let json: Vec<String> = blocks(&readme).into_iter().filter(|block| block.starts_with("json\n")).collect();

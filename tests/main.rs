@@ -38,4 +38,6 @@ mod setup;
 mod shelf;
 mod surgery;
 mod there;
+#[cfg(unix)]
+mod thirty;
 mod turns;

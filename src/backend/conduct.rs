@@ -4,6 +4,8 @@
 
 use crate::chat::conversation::Conversation;
 use crate::protocol::{Bounds, Form, Guard, ReplyLang};
+use crate::text::enclosure;
+use crate::text::han::is_han;
 
 /// What answers are held to in general.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -92,7 +94,8 @@ impl Conduct {
         let lang = self.reply_lang.filter(|_| self.form.is_none());
         Bounds {
             guard: self.guard.then(|| guard(conversation)),
-            reply_lang: lang.filter(|lang| open.is_some_and(|open| asks_in(&open.question, *lang))),
+            // A file in another language, or of code, asks for neither.
+            reply_lang: lang.filter(|lang| open.is_some_and(|open| asks_in(enclosure::words(&open.question), *lang))),
             form: self.form.clone(),
         }
     }
@@ -119,7 +122,6 @@ fn guard(conversation: &Conversation) -> Guard {
 
 /// Whether a question is in this language and asks for nothing in another one.
 fn asks_in(question: &str, lang: ReplyLang) -> bool {
-    let is_han = |c: char| matches!(c, '\u{3400}'..='\u{9fff}');
     let n_han = question.chars().filter(|c| is_han(*c)).count();
     let n_latin = question.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty()).count();
     let is_in = match lang {
@@ -167,6 +169,22 @@ mod tests {
     }
 
     #[test]
+    fn a_language_is_that_of_the_words_and_not_of_the_files() {
+        let file = enclosure::Enclosed {
+            name: "main.rs",
+            text: "// translate the English code of this function\nfn main() {}",
+        };
+        for (words, lang) in [("这个文件讲了什么？", ReplyLang::Zh), ("What is this about?", ReplyLang::En)] {
+            let question = enclosure::enclose(&[file, file], words);
+            let conduct = Conduct { reply_lang: Some(lang), ..Conduct::default() };
+            assert_eq!(conduct.bounds(&conversation(None, &[&question])).reply_lang, Some(lang), "{words}");
+        }
+        let question = enclosure::enclose(&[file], "把它翻译成英文");
+        let conduct = Conduct { reply_lang: Some(ReplyLang::Zh), ..Conduct::default() };
+        assert_eq!(conduct.bounds(&conversation(None, &[&question])).reply_lang, None);
+    }
+
+    #[test]
     fn what_somebody_spoke_of_is_no_sign() {
         let all = markers(None, "北京有哪些好玩的地方？");
         assert_eq!(all.len(), MARKERS.len());
@@ -196,6 +214,7 @@ mod tests {
             ("How do I say hello in Chinese?", false, false),
             ("Write a function that adds two numbers", false, false),
             ("12 + 30 = ?", false, false),
+            ("𠮷𪚥𫝀", true, false),
         ] {
             for (lang, held) in [(ReplyLang::Zh, zh), (ReplyLang::En, en)] {
                 let conduct = Conduct { reply_lang: Some(lang), ..Conduct::default() };

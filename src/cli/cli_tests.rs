@@ -288,7 +288,7 @@ fn what_clap_finds_is_told_in_one_sentence() {
         (&["bench", "x\u{1b}[2Jy"], "不知道 x^[[2Jy 是什么意思。要提问就用：liao -p x^[[2Jy"),
         (
             &["help", "me"],
-            "没有关于 me 的帮助。有的是：liao help，liao help config，liao help pull，liao help list，liao help show，liao help rm，liao help import，liao help sessions，liao help prompt，liao help bench",
+            "没有关于 me 的帮助。有的是：liao help，liao help config，liao help pull，liao help list，liao help show，liao help rm，liao help import，liao help sessions，liao help prompt，liao help bench，liao help doctor，liao help completions",
         ),
     ] {
         assert_eq!(told(words), expected, "{words:?}");

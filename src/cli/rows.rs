@@ -247,7 +247,7 @@ pub const ROWS: &[Row] = &[
         reach: Reach::Turn,
         on: on::CHAT,
         default: Some("off"),
-        help: ["zh：中文问题答成英文就重来（默认 off）", "zh: Chinese answers to Chinese questions (off)"],
+        help: ["zh：中文问题答成英文就重来（默认 off）", "zh: answer Chinese in Chinese (off)"],
     },
     Row {
         key: Key::Temp,

@@ -112,25 +112,36 @@ impl Kind {
     /// What would have been right, to end a sentence with.
     #[must_use]
     pub fn expected(self) -> String {
+        if matches!(self, Self::Texts | Self::Name | Self::Path | Self::Paths) {
+            // Anything else is right.
+            return tr!("不能为空", "it must not be empty");
+        }
+        let range = self.range();
+        // Chinese stands apart from what is not.
+        let gap = if range.starts_with(|c: char| c.is_ascii()) { " " } else { "" };
+        tr!("应为{gap}{range}", "expected {range}")
+    }
+
+    /// What it takes, by itself.
+    #[must_use]
+    pub fn range(self) -> String {
         match self {
-            Self::Text | Self::NameOrNone => tr!("应为文字", "expected text"),
-            Self::Texts | Self::Name | Self::Path | Self::Paths => tr!("不能为空", "it must not be empty"),
+            Self::Text | Self::Texts | Self::Name | Self::NameOrNone => tr!("文字", "text"),
+            Self::Path | Self::Paths => tr!("文件", "a file"),
             Self::Choice(words) => {
                 let words = names(words).join(&tr!("、", ", "));
-                tr!("应为其中之一：{words}", "expected one of {words}")
+                tr!("其中之一：{words}", "one of {words}")
             }
             Self::Whole { words, min, max } => {
                 let words: String = names(words).iter().map(|word| tr!("{word}，或 ", "{word} or ")).collect();
-                tr!("应为 {words}{min} 到 {max} 之间的整数", "expected {words}a whole number from {min} to {max}")
+                tr!("{words}{min} 到 {max} 之间的整数", "{words}a whole number from {min} to {max}")
             }
-            Self::Count { max } => tr!("应为 0 到 {max} 之间的整数", "expected a whole number from 0 to {max}"),
+            Self::Count { max } => tr!("0 到 {max} 之间的整数", "a whole number from 0 to {max}"),
             Self::Real { min, above: true, max } => {
-                tr!("应为大于 {min}、不超过 {max} 的数", "expected a number above {min}, up to {max}")
+                tr!("大于 {min}、不超过 {max} 的数", "a number above {min}, up to {max}")
             }
-            Self::Real { min, above: false, max } => {
-                tr!("应为 {min} 到 {max} 之间的数", "expected a number from {min} to {max}")
-            }
-            Self::Switch => tr!("应为 true 或 false", "expected true or false"),
+            Self::Real { min, above: false, max } => tr!("{min} 到 {max} 之间的数", "a number from {min} to {max}"),
+            Self::Switch => tr!("true 或 false", "true or false"),
         }
     }
 }

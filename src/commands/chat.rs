@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use super::{Session, attach, once, open, turns};
+use super::{Session, attach, once, open, terminal, turns};
 use crate::config::paths::Paths;
 use crate::config::registry::{Purpose, Registry, gb};
 use crate::exit::{Exit, Failed};
@@ -57,26 +57,22 @@ fn interactive(session: &mut Session, resume: Option<&str>, files: Vec<File>) ->
 fn surroundings(session: &Session) -> repl::Surroundings {
     let (registry, paths) = (session.config.registry.clone(), session.config.paths.clone());
     let (history, sessions) = (paths.history(), paths.sessions());
-    repl::Surroundings { history, sessions, models: Box::new(move || models(&registry, &paths)) }
+    let is_painted = terminal::wants_escapes(session.config.settings.color(), &session.environment);
+    repl::Surroundings { history, sessions, models: Box::new(move || models(&registry, &paths)), is_painted }
 }
 
 /// The models to choose from: first what is on this disk, by quantization where there are several; then the chat
 /// models that could be pulled.
 fn models(registry: &Registry, paths: &Paths) -> Vec<repl::Choice> {
     let on_disk = inventory::installed(registry, paths);
-    let n_of = |name: &str| on_disk.iter().filter(|model| model.name == name).count();
     let mut models: Vec<repl::Choice> = Vec::new();
-    for model in &on_disk {
-        let word = match model.quant {
-            Some(quant) if n_of(&model.name) > 1 => format!("{}:{quant}", model.name),
-            _ => model.name.clone(),
-        };
-        // A file without a quantization of its own has no other name.
+    for (model, word) in on_disk.iter().zip(inventory::handles(&on_disk)) {
         if models.iter().all(|known| known.word != word) {
             models.push(repl::Choice { word, note: gb(model.bytes) });
         }
     }
-    let others = registry.entries().filter(|entry| entry.purpose == Purpose::Chat && n_of(&entry.name) == 0);
+    let is_here = |name: &str| on_disk.iter().any(|model| model.name == name);
+    let others = registry.entries().filter(|entry| entry.purpose == Purpose::Chat && !is_here(&entry.name));
     let not_here = tr!("未下载", "not downloaded");
     models.extend(others.map(|entry| repl::Choice { word: entry.name.clone(), note: not_here.clone() }));
     models

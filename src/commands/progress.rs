@@ -73,7 +73,7 @@ impl Teller {
                 };
                 session.output.warning(&tr!(
                     "磁盘上的文件变了：{what}。要重新取得；新的到齐、核对无误之前，旧的不动（想留住它，按 Ctrl-C，改名后再运行）",
-                    "the file on disk has changed: {what}. It is to be had anew; the old one stays until the new one is whole and verified (to keep it, press Ctrl-C and rename it first)"
+                    "the file on disk has changed: {what}. It has to be downloaded again; the old one stays until the new one is whole and verified (to keep it, press Ctrl-C and rename it first)"
                 ));
             }
             Event::Adopted { path, is_copy } => {

@@ -3,12 +3,11 @@
 
 use super::start::{self, Before, Started};
 use super::{Session, open};
-use crate::config::Settings;
+use crate::config::{Settings, paths};
 use crate::exit::Failed;
 use crate::plan::Needed;
-use crate::store::inventory::{Installed, installed};
+use crate::store::inventory::{handles, installed};
 use crate::talk::{Models, Opened};
-use crate::text::model_file;
 
 /// The models of this disk, for a conversation with one of them.
 pub(super) struct Others {
@@ -44,17 +43,7 @@ impl Others {
 impl Models for Others {
     fn names(&self) -> Vec<String> {
         let config = &self.session.config;
-        let all = installed(&config.registry, &config.paths);
-        let has_others = |model: &Installed<'_>| all.iter().filter(|other| other.name == model.name).count() > 1;
-        let quant = |model: &Installed<'_>| {
-            let file = model.path.file_name().unwrap_or_default().to_string_lossy();
-            Some(model.quant.or_else(|| model_file::quant(&file))?.to_owned())
-        };
-        let names = all.iter().map(|model| match quant(model).filter(|_| has_others(model)) {
-            Some(quant) => format!("{}:{quant}", model.name),
-            None => model.name.clone(),
-        });
-        let mut names: Vec<String> = names.collect();
+        let mut names = handles(&installed(&config.registry, &config.paths));
         names.dedup();
         names
     }
@@ -62,10 +51,8 @@ impl Models for Others {
     fn settings(&self, model: &str, settings: &Settings) -> Settings {
         let config = &self.session.config;
         // No shell has filled this in here.
-        let model = match (model.strip_prefix("~/"), &config.paths.home) {
-            (Some(rest), Some(home)) => home.join(rest).to_string_lossy().into_owned(),
-            _ => model.to_owned(),
-        };
+        let model = paths::at_home(model, config.paths.home.as_deref());
+        let model = model.to_string_lossy();
         let mut settings = settings.clone();
         settings.change_model(&model, config.registry.entry_for(&model));
         settings

@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use crate::config::settings::Color;
 use crate::config::{Environment, Settings};
 use crate::render::plain::{Clipboard, Look, Terminal};
-use crate::render::terminal::n_columns;
+use crate::render::terminal::{self, n_columns};
 use crate::render::typeset::Ambiguous;
 
 /// What the two streams are and what the person wants on them.
@@ -42,7 +42,7 @@ pub(super) fn wants_escapes(color: Color, environment: &Environment) -> bool {
 }
 
 fn is_dumb(environment: &Environment) -> bool {
-    environment.raw("TERM").is_some_and(|term| term == "dumb")
+    terminal::is_dumb(environment.raw("TERM"))
 }
 
 /// Also one at the other end of ssh, where only the name of the terminal tells.
@@ -89,6 +89,7 @@ mod tests {
             (Color::Auto, &[("NO_COLOR", "1")], false),
             (Color::Auto, &[("NO_COLOR", "")], true),
             (Color::Auto, &[("TERM", "dumb")], false),
+            (Color::Auto, &[("TERM", "emacs")], false),
             (Color::Always, &[("NO_COLOR", "1"), ("TERM", "dumb")], true),
             (Color::Never, &[("TERM", "xterm-256color")], false),
         ] {

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::file;
-use super::settings::Settings;
+use super::settings::{Origin, Settings};
 use crate::cli::options::{self, Key, as_typed};
 use crate::cli::value::Value;
 use crate::exit::Failed;
@@ -70,9 +70,14 @@ impl Settings {
         Ok(None)
     }
 
-    /// The file that an option names, and its text.
+    /// The file that an option names, and its text. Whoever starts liao may name a pipe; what `/set` names is a regular
+    /// file, since a session from elsewhere sets things too, and nothing may ever come out of a pipe.
     fn read_text(&self, key: Key) -> Result<Option<(PathBuf, String)>, Failed> {
         let Some(path) = self.text(key).map(Path::new) else { return Ok(None) };
+        let is_set = self.origin(key) == Some(&Origin::Command);
+        if is_set && path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(refused(path, &tr!("不是普通文件", "it is no regular file")));
+        }
         match file::load(path)? {
             Some(text) => Ok(Some((path.to_owned(), text))),
             None => {

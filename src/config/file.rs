@@ -1,5 +1,7 @@
 //! config.toml: one flat table, its keys the names of the options. Read only; a file that is not there says nothing.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use toml::Value as Toml;
@@ -14,6 +16,9 @@ use crate::locale::Lang;
 use crate::text::nearest::nearest;
 use crate::text::untrusted;
 use crate::tr;
+
+/// No more of a file is read. Whatever a person writes for liao is shorter, and there are devices that never end.
+const MAX_BYTES: u64 = 1 << 20;
 
 /// What the file says.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -87,14 +92,21 @@ pub fn peek_lang(path: &Path) -> Option<Lang> {
 /// The text of a file that a person edits: UTF-8, a byte order mark left out. `None`: there is no such file.
 ///
 /// # Errors
-/// A usage error: unreadable, or not UTF-8.
+/// A usage error: unreadable, longer than [`MAX_BYTES`], or not UTF-8.
 pub(super) fn load(path: &Path) -> Result<Option<String>, Failed> {
     let shown = untrusted::path(path);
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
+    let mut bytes = Vec::new();
+    match File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)) {
+        Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Failed::usage(tr!("读不了 {shown}：{error}", "cannot read {shown}: {error}"))),
-    };
+    }
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Failed::usage(tr!(
+            "{shown} 超过 1 MiB，太大了：看看是不是写错了文件名",
+            "{shown} is larger than 1 MiB, which is too much: see whether it is the file you meant"
+        )));
+    }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))),
         Err(error) => {

@@ -2,6 +2,7 @@
 //!
 //! What comes out is [`Settings`]; lower layers are handed the piece they need, never the whole.
 
+mod asked;
 mod bounds;
 pub mod file;
 pub mod paths;

@@ -141,12 +141,20 @@ impl Paths {
     }
 }
 
-/// A path typed in a config file: `~/` is the home directory, and a relative one is beside the file.
+/// A path typed in a config file: `~` is the home directory, and a relative one is beside the file.
 #[must_use]
 pub fn from_file(typed: &str, file: &Path, home: Option<&Path>) -> PathBuf {
-    match (typed.strip_prefix("~/"), home) {
-        (Some(rest), Some(home)) => home.join(rest),
-        _ => file.parent().unwrap_or(Path::new("")).join(typed),
+    file.parent().unwrap_or(Path::new("")).join(at_home(typed, home))
+}
+
+/// A path typed where no shell fills in `~`, with the home directory in its place; also as an input method writes it.
+#[must_use]
+pub fn at_home(typed: &str, home: Option<&Path>) -> PathBuf {
+    let behind = typed.strip_prefix(['~', '～']);
+    match (behind, home) {
+        (Some(""), Some(home)) => home.to_owned(),
+        (Some(rest), Some(home)) if rest.starts_with('/') => home.join(rest.trim_start_matches('/')),
+        _ => PathBuf::from(typed),
     }
 }
 
@@ -164,4 +172,40 @@ fn hugging_face(environment: &Environment) -> Option<PathBuf> {
 fn address(environment: &Environment, variable: &str, usual: &str) -> String {
     let named = environment.text(variable).ok().flatten();
     named.as_deref().unwrap_or(usual).trim_end_matches('/').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tilde_is_the_home_directory() {
+        let home = Some(Path::new("/家"));
+        for (typed, home, expected) in [
+            ("~", home, "/家"),
+            ("~/", home, "/家/"),
+            ("~/a b", home, "/家/a b"),
+            ("～/a", home, "/家/a"),
+            // Not what stands at the root.
+            ("~//etc", home, "/家/etc"),
+            ("~张三/a", home, "~张三/a"),
+            ("a/~", home, "a/~"),
+            ("/a", home, "/a"),
+            ("", home, ""),
+            ("~", None, "~"),
+            ("~/a", None, "~/a"),
+        ] {
+            assert_eq!(at_home(typed, home), Path::new(expected), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_config_files_paths_are_beside_it() {
+        let (file, home) = (Path::new("/etc/liao/config.toml"), Some(Path::new("/家")));
+        for (typed, expected) in
+            [("提示.txt", "/etc/liao/提示.txt"), ("/a", "/a"), ("~/a", "/家/a"), ("~//a", "/家/a"), ("~", "/家")]
+        {
+            assert_eq!(from_file(typed, file, home), Path::new(expected), "{typed}");
+        }
+    }
 }

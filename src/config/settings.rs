@@ -1,8 +1,8 @@
 //! The settings, resolved once: flag, else environment, else config.toml, else the model's entry in models.toml,
 //! else what is built in. Each value knows where it came from.
 //!
-//! Every value has been through its row's parser, so it is in range and of the row's type; what is asked for here
-//! by name is therefore there.
+//! Every value has been through its row's parser, so it is in range and of the row's type. Asking for one by name is in
+//! `asked` and `bounds`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,14 +10,11 @@ use std::path::{Path, PathBuf};
 use super::file::{self, ConfigFile};
 use super::registry::Entry;
 use super::{EITHER, Environment, Registry};
-use crate::chat::budget::Overflow;
 use crate::cli::options::{self, Group, Key, Place, Reach, as_typed};
 use crate::cli::value::{Kind, Value};
 use crate::cli::{self, Layer};
 use crate::exit::Failed;
-use crate::locale::Lang;
-use crate::protocol::{Form, GpuLayers, KvType, Sampling};
-use crate::text::encoding::Encoding;
+use crate::protocol::Form;
 use crate::text::nearest::nearest;
 use crate::tr;
 
@@ -105,8 +102,16 @@ pub struct Dial {
     pub key: &'static str,
     /// Its value as it would be typed; `-` where there is none.
     pub value: String,
-    /// What it takes, to end a sentence with.
-    pub expected: String,
+    /// What is built in, likewise.
+    pub default: String,
+    /// What it takes.
+    pub range: String,
+}
+
+/// Whether a setting takes the path of a file.
+#[must_use]
+pub fn takes_file(key: &str) -> bool {
+    options::named(key).is_some_and(|row| row.kind == Kind::Path)
 }
 
 /// The words that a setting takes; none where there is no such setting, or where it takes numbers or any text.
@@ -118,8 +123,7 @@ pub fn choices(key: &str) -> Vec<&'static str> {
 /// The path that a value of a setting names; `None` where it takes no path, or is to have none.
 #[must_use]
 pub fn path_in<'r>(key: &str, raw: &'r str) -> Option<&'r str> {
-    let row = options::named(key).filter(|row| row.kind == Kind::Path)?;
-    (!is_none(row.kind, raw)).then_some(raw)
+    (takes_file(key) && !is_none(Kind::Path, raw)).then_some(raw)
 }
 
 /// Whether what is typed asks for none at all.
@@ -292,13 +296,19 @@ impl Settings {
 
     /// The settings that may change between two turns, in the order of `--help`.
     pub fn dials(&self) -> impl Iterator<Item = Dial> {
-        options::ROWS.iter().filter(|row| row.reach == Reach::Turn).map(|row| Dial {
-            key: row.name,
-            value: self.held.get(&row.key).map_or_else(|| "-".to_owned(), |(value, _)| value.to_string()),
-            expected: match row.kind {
-                Kind::Path => tr!("应为文件，或 off", "expected a file, or off"),
-                kind => kind.expected(),
-            },
+        let typed = |value: Option<&Value>| value.map_or_else(|| "-".to_owned(), ToString::to_string);
+        options::ROWS.iter().filter(|row| row.reach == Reach::Turn).map(move |row| {
+            let range = row.kind.range();
+            Dial {
+                key: row.name,
+                value: typed(self.held.get(&row.key).map(|(value, _)| value)),
+                default: typed(cli::default(row.key).as_ref()),
+                range: match row.kind {
+                    Kind::Texts => tr!("{range}，\"\" 为不要", "{range}, \"\" for none"),
+                    Kind::Path => tr!("{range}，或 off", "{range}, or off"),
+                    _ => range,
+                },
+            }
         })
     }
 
@@ -336,211 +346,6 @@ impl Settings {
     #[must_use]
     pub fn origin(&self, key: Key) -> Option<&Origin> {
         self.held.get(&key).map(|(_, origin)| origin)
-    }
-
-    /// The model: a name with or without a quantization, or a path.
-    #[must_use]
-    pub fn model(&self) -> Option<&str> {
-        self.text(Key::Model)
-    }
-
-    /// The chat template, by name.
-    #[must_use]
-    pub fn template(&self) -> Option<&str> {
-        self.text(Key::Template)
-    }
-
-    /// The system prompt. One that was given as nothing asks for none, not even the template's own.
-    #[must_use]
-    pub fn system(&self) -> Option<&str> {
-        self.text(Key::System)
-    }
-
-    /// Whether what is said stays in memory.
-    #[must_use]
-    pub fn no_save(&self) -> bool {
-        self.switch(Key::NoSave)
-    }
-
-    /// The encoding of stdin and of files.
-    #[must_use]
-    pub fn encoding(&self) -> Encoding {
-        self.text(Key::Encoding).and_then(Encoding::from_name).unwrap_or_default()
-    }
-
-    /// Whether `[INST]` and the like in piped text stay whole.
-    #[must_use]
-    pub fn verbatim(&self) -> bool {
-        self.switch(Key::Verbatim)
-    }
-
-    /// The most tokens of an answer; at least 1.
-    #[must_use]
-    pub fn max_tokens(&self) -> u32 {
-        self.known(Key::MaxTokens)
-    }
-
-    /// The texts at which an answer stops; none of them empty.
-    #[must_use]
-    pub fn stop(&self) -> &[String] {
-        match self.held.get(&Key::Stop) {
-            Some((Value::Texts(texts), _)) => texts,
-            _ => &[],
-        }
-    }
-
-    /// What to do when the next turn does not fit.
-    #[must_use]
-    pub fn overflow(&self) -> Overflow {
-        match self.text(Key::Overflow) {
-            Some("stop") => Overflow::Stop,
-            _ => Overflow::Shift,
-        }
-    }
-
-    /// The seed; `None` asks for a new one each time.
-    #[must_use]
-    pub fn seed(&self) -> Option<u32> {
-        self.whole(Key::Seed)
-    }
-
-    /// How tokens are chosen, with this seed.
-    #[must_use]
-    pub fn sampling(&self, seed: u32) -> Sampling {
-        Sampling {
-            temp: self.real(Key::Temp),
-            top_k: self.known(Key::TopK),
-            top_p: self.real(Key::TopP),
-            min_p: self.real(Key::MinP),
-            repeat_penalty: self.real(Key::RepeatPenalty),
-            repeat_last_n: self.known(Key::RepeatLastN),
-            seed,
-        }
-    }
-
-    /// The context, in tokens; `None` leaves it to the plan.
-    #[must_use]
-    pub fn ctx(&self) -> Option<u32> {
-        self.whole(Key::Ctx)
-    }
-
-    /// The threads; `None` leaves them to the plan.
-    #[must_use]
-    pub fn threads(&self) -> Option<u32> {
-        self.whole(Key::Threads)
-    }
-
-    /// The layers on the GPU.
-    #[must_use]
-    pub fn gpu_layers(&self) -> GpuLayers {
-        match (self.whole(Key::GpuLayers), self.text(Key::GpuLayers)) {
-            (Some(n), _) => GpuLayers::Count(n),
-            (None, Some("all")) => GpuLayers::All,
-            _ => GpuLayers::Auto,
-        }
-    }
-
-    /// The element type of the KV cache; `None` leaves it to the plan.
-    #[must_use]
-    pub fn kv_type(&self) -> Option<KvType> {
-        match self.text(Key::KvType) {
-            Some("f16") => Some(KvType::F16),
-            Some("q8_0") => Some(KvType::Q8_0),
-            Some("q4_0") => Some(KvType::Q4_0),
-            _ => None,
-        }
-    }
-
-    /// Whether the network is not to be used.
-    #[must_use]
-    pub fn offline(&self) -> bool {
-        self.switch(Key::Offline)
-    }
-
-    /// Whether to tell the speed after each answer.
-    #[must_use]
-    pub fn stats(&self) -> bool {
-        self.switch(Key::Stats)
-    }
-
-    /// Whether to say nothing but answers and errors.
-    #[must_use]
-    pub fn quiet(&self) -> bool {
-        self.switch(Key::Quiet)
-    }
-
-    /// 0: the usual; 1: what was chosen and why; 2 and more: llama.cpp's log too.
-    #[must_use]
-    pub fn verbosity(&self) -> u32 {
-        self.known(Key::Verbose)
-    }
-
-    /// The language; `None` follows the system.
-    #[must_use]
-    pub fn lang(&self) -> Option<Lang> {
-        self.text(Key::Lang).and_then(Lang::from_name)
-    }
-
-    /// When to paint.
-    #[must_use]
-    pub fn color(&self) -> Color {
-        match self.text(Key::Color) {
-            Some("always") => Color::Always,
-            Some("never") => Color::Never,
-            _ => Color::Auto,
-        }
-    }
-
-    /// Whether answers on a terminal are set as Markdown.
-    #[must_use]
-    pub fn markdown(&self) -> bool {
-        self.switch(Key::Markdown)
-    }
-
-    /// Whether the terminal gives two columns to characters whose width Unicode leaves open; `None` where nobody said.
-    #[must_use]
-    pub fn ambiguous_is_wide(&self) -> Option<bool> {
-        match self.text(Key::AmbiguousWidth) {
-            Some("narrow") => Some(false),
-            Some("wide") => Some(true),
-            _ => None,
-        }
-    }
-
-    /// Where the engine's log goes, where it is not the usual place.
-    #[must_use]
-    pub fn log_file(&self) -> Option<&Path> {
-        self.text(Key::LogFile).map(Path::new)
-    }
-
-    pub(super) fn text(&self, key: Key) -> Option<&str> {
-        match self.held.get(&key) {
-            Some((Value::Text(text), _)) => Some(text),
-            _ => None,
-        }
-    }
-
-    fn whole(&self, key: Key) -> Option<u32> {
-        match self.held.get(&key) {
-            Some((Value::Whole(n), _)) => Some(*n),
-            _ => None,
-        }
-    }
-
-    /// A whole number that has a built-in value and no word in its place.
-    fn known(&self, key: Key) -> u32 {
-        self.whole(key).unwrap_or_else(|| unreachable!("{key:?} is a number: its row says so"))
-    }
-
-    fn real(&self, key: Key) -> f32 {
-        match self.held.get(&key) {
-            Some((Value::Real(x), _)) => *x,
-            _ => unreachable!("{key:?} is a number: its row says so"),
-        }
-    }
-
-    fn switch(&self, key: Key) -> bool {
-        matches!(self.held.get(&key), Some((Value::Switch(true), _)))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::chat::budget::Overflow;
 use crate::cli::options::{Key, ROWS, Reach};
 use crate::cli::value::Value;
 use crate::exit::Exit;
-use crate::protocol::{GpuLayers, KvType};
+use crate::protocol::{GpuLayers, KvType, ReplyLang};
 use crate::text::encoding::Encoding;
 
 /// A home of its own, with what a person might have set.
@@ -128,6 +128,12 @@ fn every_accessor_reads_its_own_option() {
         "9",
         "--kv-type",
         "q4_0",
+        "--lora",
+        "l.gguf",
+        "--guard",
+        "off",
+        "--reply-lang",
+        "zh",
         "--stats",
         "-q",
         "-v",
@@ -152,8 +158,9 @@ fn every_accessor_reads_its_own_option() {
     assert_eq!((settings.lang(), settings.log_file(), settings.verbosity()), (Some(Lang::En), Some(Path::new("l")), 1));
     assert!(settings.stats() && settings.quiet() && settings.verbatim() && settings.no_save());
     assert!(settings.is_system_typed());
-    // What cannot be said beside the others.
-    let others = ["system-file", "offline", "markdown", "ambiguous-width"];
+    assert_eq!((settings.guard(), settings.reply_lang()), (false, Some(ReplyLang::Zh)));
+    // What cannot be said beside the others, or names a file that is read at once.
+    let others = ["system-file", "offline", "markdown", "ambiguous-width", "grammar", "json-schema"];
     assert!(settings.describe().iter().filter(|line| !others.contains(&line.key)).all(|line| line.from == "flag"));
 }
 
@@ -236,12 +243,16 @@ fn each_layer_stands_over_the_ones_beneath() {
 
 #[test]
 fn every_kept_option_is_a_key_and_a_variable() {
-    for row in ROWS.iter().filter(|row| row.reach != Reach::Call && row.key != Key::SystemFile) {
+    // Those that name a file are read at once.
+    let files = [Key::SystemFile, Key::Grammar, Key::JsonSchema];
+    for row in ROWS.iter().filter(|row| row.reach != Reach::Call && !files.contains(&row.key)) {
         // A value unlike the built-in one, as TOML and as text.
         let (toml, text) = match row.name {
             "model" | "template" | "system" => ("\"x\"", "x"),
             "log-file" => ("\"/x\"", "/x"),
-            "stop" => ("\"x\"", "x"),
+            "stop" | "lora" => ("\"x\"", "x"),
+            "guard" => ("\"off\"", "off"),
+            "reply-lang" => ("\"zh\"", "zh"),
             "encoding" => ("\"utf-16\"", "utf-16"),
             "overflow" => ("\"stop\"", "stop"),
             "kv-type" => ("\"q8_0\"", "q8_0"),
@@ -393,8 +404,18 @@ fn what_set_can_change_is_described_with_its_value_and_range() {
     let keys: Vec<_> = lines.iter().map(|line| line.key).collect();
     assert_eq!(keys.len(), ROWS.iter().filter(|row| row.reach == Reach::Turn).count());
     let temp = lines.iter().find(|line| line.key == "temp").unwrap();
-    assert_eq!((temp.value.as_str(), temp.expected.as_str()), ("0.5", "应为 0 到 5 之间的数"));
-    assert_eq!(lines.iter().find(|line| line.key == "stop").unwrap().value, "-");
+    assert_eq!([&temp.value, &temp.default, &temp.range], ["0.5", "0.6", "0 到 5 之间的数"]);
+    for (key, range) in [
+        ("stop", "文字，\"\" 为不要"),
+        ("grammar", "文件，或 off"),
+        ("overflow", "其中之一：shift、stop"),
+        ("top-p", "大于 0、不超过 1 的数"),
+        ("markdown", "true 或 false"),
+    ] {
+        let line = lines.iter().find(|line| line.key == key).unwrap();
+        assert_eq!((line.value == "-", line.range.as_str()), (matches!(key, "stop" | "grammar"), range), "{key}");
+        assert_eq!(line.default, line.value, "nobody has changed {key}");
+    }
     // Each of them takes back its own value, so the list can be typed as it is read.
     for line in lines.iter().filter(|line| line.key != "stop") {
         settings.set(line.key, &line.value).unwrap();

@@ -40,10 +40,10 @@ impl Chooser {
         Ok(Self { chain, form, weights: weighed_for.map(|lang| (vocabulary.weights(lang), opening::N_TOKENS)) })
     }
 
-    /// The next token, by the logits of the last decoded one.
-    pub(super) fn choose(&mut self, context: &LlamaContext<'_>) -> Faulty<TokenId> {
+    /// The next token, by the logits of the last decoded one. `None`: no token goes on in the form.
+    pub(super) fn choose(&mut self, context: &LlamaContext<'_>) -> Faulty<Option<TokenId>> {
         if self.form.is_none() && self.weights.is_none() {
-            return Ok(self.chain.sample(context, -1).0);
+            return Ok(Some(self.chain.sample(context, -1).0));
         }
         let mut candidates = context.token_data_array_ith(-1);
         if let Some((weights, n_left)) = &mut self.weights {
@@ -59,7 +59,7 @@ impl Chooser {
         if let Some(form) = &mut self.form {
             candidates.apply_sampler(form);
             if candidates.data.iter().all(|candidate| candidate.logit() == f32::NEG_INFINITY) {
-                return Err((Fault::Form, "no token of the vocabulary goes on from here".to_owned()));
+                return Ok(None);
             }
         }
         candidates.apply_sampler(&mut self.chain);
@@ -70,13 +70,13 @@ impl Chooser {
         if let Some(form) = &mut self.form {
             form.try_accept(token).map_err(|e| (Fault::Form, e.to_string()))?;
         }
-        Ok(token.0)
+        Ok(Some(token.0))
     }
 }
 
 /// Has a form's sampler go on where an answer was cut.
 fn go_on_behind(form: &mut LlamaSampler, vocabulary: &Vocabulary<'_>, begun: &Written) -> Faulty<()> {
-    let unfit = || (Fault::Form, "the answer that is gone on with does not begin so".to_owned());
+    let unfit = || (Fault::Begun, "the answer that is gone on with does not begin so".to_owned());
     if !begun.tail.is_empty() || begun.ids.iter().any(|id| vocabulary.ends_generation(*id)) {
         return Err(unfit());
     }

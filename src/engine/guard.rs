@@ -19,18 +19,29 @@ pub struct Sentry {
     cycle: Cycle,
     /// The end of the text so far: what may become a marker.
     held: String,
+    /// Bytes of the text that was there before.
+    n_begun: usize,
     n_good: Option<usize>,
 }
 
 impl Sentry {
-    /// Watches for circles, and for these texts at the beginnings of lines.
+    /// Watches for circles, and for these texts at the beginnings of lines, in what goes on behind this text. The text
+    /// itself has been let through, so that it is judged no more; only bytes behind it are counted and given out.
     #[must_use]
-    pub fn new(guard: Guard) -> Self {
-        Self { lines: Lines::new(guard), cycle: Cycle::default(), held: String::new(), n_good: None }
+    pub fn behind(begun: &str, guard: Guard) -> Self {
+        let (mut lines, mut cycle) = (Lines::new(guard), Cycle::default());
+        for c in begun.chars() {
+            if lines.push(c).is_some() {
+                // Whoever goes on behind a marker wants it there.
+                lines.is_armed = false;
+            }
+            cycle.push(c, lines.is_code);
+        }
+        Self { lines, cycle, held: String::new(), n_begun: begun.len(), n_good: None }
     }
 
     /// Adds text; gives out what is now certain not to belong to a marker, and, once the answer has gone astray, how
-    /// many bytes of all its text are good. From then on nothing more is given out.
+    /// many bytes of all that was added are good. From then on nothing more is given out.
     pub fn push(&mut self, text: &str) -> (String, Option<usize>) {
         let mut safe = String::new();
         for c in text.chars() {
@@ -38,10 +49,8 @@ impl Sentry {
                 break;
             }
             self.held.push(c);
-            self.n_good = self.lines.push(c);
-            if self.n_good.is_none() {
-                self.n_good = self.cycle.push(c, self.lines.is_code);
-            }
+            let n_good = self.lines.push(c).or_else(|| self.cycle.push(c, self.lines.is_code));
+            self.n_good = n_good.map(|n| n.saturating_sub(self.n_begun));
             if self.n_good.is_none() && !self.lines.may_become_marker() {
                 safe.push_str(&self.held);
                 self.held.clear();

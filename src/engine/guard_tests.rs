@@ -14,7 +14,7 @@ fn guard() -> Guard {
 
 /// What is shown of a text that comes in these pieces, and what of it is good, where it goes astray.
 fn watched(pieces: &[&str]) -> (String, Option<usize>) {
-    let mut sentry = Sentry::new(guard());
+    let mut sentry = Sentry::behind("", guard());
     let mut shown = String::new();
     let mut found = None;
     for piece in pieces {
@@ -24,6 +24,23 @@ fn watched(pieces: &[&str]) -> (String, Option<usize>) {
     }
     shown.push_str(&sentry.finish());
     (shown, found)
+}
+
+/// What follows a beginning that was let through is watched as it would have been in one answer with it.
+#[track_caller]
+fn goes_on_alike(text: &str, whole: &(String, Option<usize>)) {
+    let (shown, n_good) = whole;
+    for (cut, _) in text.char_indices() {
+        let (begun, rest) = text.split_at(cut);
+        if watched(&[begun]).1.is_some() {
+            break;
+        }
+        let mut sentry = Sentry::behind(begun, guard());
+        let (mut safe, found) = sentry.push(rest);
+        safe.push_str(&sentry.finish());
+        let expected = (shown.get(cut..).unwrap_or_default(), n_good.map(|n| n.saturating_sub(cut)));
+        assert_eq!((safe.as_str(), found), expected, "{text:?} behind {begun:?}");
+    }
 }
 
 /// The same for the whole and for every split into three.
@@ -36,6 +53,7 @@ fn in_any_split(text: &str) -> (String, Option<usize>) {
             assert_eq!(watched(&[&text[..*a], &text[*a..*b], &text[*b..]]), whole, "{text:?} at {a} and {b}");
         }
     }
+    goes_on_alike(text, &whole);
     whole
 }
 
@@ -110,7 +128,7 @@ fn an_exchange_that_the_model_plays_by_itself_is_not_kept() {
 
 #[test]
 fn only_what_may_become_a_marker_waits() {
-    let mut sentry = Sentry::new(guard());
+    let mut sentry = Sentry::behind("", guard());
     for (c, shown) in
         [("好", "好"), ("\n", "\n"), (" ", " "), ("[", ""), ("I", ""), ("x", "[Ix"), ("[", "["), ("\n", "\n")]
     {
@@ -135,8 +153,19 @@ fn a_circle_is_shown_and_not_kept() {
 }
 
 #[test]
+fn what_was_let_through_is_judged_no_more() {
+    let mut sentry = Sentry::behind("好。\n[INST] 上海呢", guard());
+    let more = "\n[INST] 又来";
+    assert_eq!(sentry.push(more), (more.to_owned(), None));
+    let circle = "我是一个人工智能助手，很高兴为您服务。".repeat(30);
+    assert_eq!(Sentry::behind(&circle, guard()).push("北京"), ("北京".to_owned(), None));
+    // To go on in a circle is to be in one.
+    assert_eq!(Sentry::behind(&circle, guard()).push("我是"), (String::new(), Some(0)));
+}
+
+#[test]
 fn nothing_comes_after_it_has_gone_astray() {
-    let mut sentry = Sentry::new(guard());
+    let mut sentry = Sentry::behind("", guard());
     assert_eq!(sentry.push("好。\n[INST] 更多"), ("好。\n".to_owned(), Some("好。\n".len())));
     assert_eq!(sentry.push("还有"), (String::new(), Some("好。\n".len())));
     assert_eq!(sentry.finish(), "");
@@ -153,6 +182,7 @@ proptest! {
         let singles: Vec<String> = whole.chars().map(String::from).collect();
         let singles: Vec<&str> = singles.iter().map(String::as_str).collect();
         prop_assert_eq!(&watched(&singles), &together);
+        goes_on_alike(&whole, &together);
         let (shown, n_good) = together;
         prop_assert!(whole.starts_with(&shown));
         match n_good {

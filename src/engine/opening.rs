@@ -2,6 +2,7 @@
 //! again. Pure.
 
 use crate::protocol::ReplyLang;
+use crate::text::han::is_han;
 
 /// By so many tokens an answer has shown its language. Also, how many tokens of one that is begun again are chosen with
 /// the weights changed: what follows a sentence in Chinese is Chinese by itself, and names may be spelled again.
@@ -63,12 +64,6 @@ pub(super) fn weight(piece: &[u8], wanted: ReplyLang) -> f32 {
         ReplyLang::En if has_latin => UP,
         _ => DOWN,
     }
-}
-
-/// A Chinese character.
-#[must_use]
-fn is_han(c: char) -> bool {
-    matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
 }
 
 fn is_latin(c: char) -> bool {

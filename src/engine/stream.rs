@@ -200,6 +200,12 @@ impl Reply {
         self.ids.len()
     }
 
+    /// No text has come yet but white space.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+
     /// Ends the answer; `end` is the end-of-generation token if the model itself ended it. The tokens kept are the
     /// most that spell whole characters of the kept text and nothing beyond it: those of an answer that went astray end
     /// with its good part, so that the next prompt does, and with it the KV cache.

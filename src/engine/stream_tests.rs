@@ -152,7 +152,7 @@ fn reply_watched(pieces: &[&[u8]], stops: &[&str], end: Option<TokenId>, sentry:
 
 fn sentry() -> Option<Sentry> {
     let markers = vec!["[INST]".to_owned(), "Human:".to_owned()];
-    Some(Sentry::new(crate::protocol::Guard { markers, ..Default::default() }))
+    Some(Sentry::behind("", crate::protocol::Guard { markers, ..Default::default() }))
 }
 
 #[test]

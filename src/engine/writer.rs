@@ -84,7 +84,7 @@ struct Draft {
 impl Draft {
     /// What goes on behind this text.
     fn new(request: &Generate, begun: &str, held_to: Option<ReplyLang>) -> Faulty<Self> {
-        let sentry = request.bounds.guard.as_ref().map(|guard| Sentry::new(guard.clone()));
+        let sentry = request.bounds.guard.as_ref().map(|guard| Sentry::behind(begun, guard.clone()));
         let reply = Reply::new(request.stops.clone(), sentry).map_err(|e| (Fault::Decode, e.to_string()))?;
         let opening = held_to.map(|lang| (lang, String::new()));
         Ok(Self { reply, trim: Trim::behind(begun), end: None, opening })
@@ -107,7 +107,12 @@ impl Draft {
             if count(self.reply.n_tokens()) == request.max_tokens {
                 return Ok(End::Of(Outcome::Length));
             }
-            let id = chooser.choose(cache.context())?;
+            let Some(id) = chooser.choose(cache.context())? else {
+                if self.reply.is_blank() {
+                    return Err((Fault::Form, "no token of the vocabulary goes on from here".to_owned()));
+                }
+                return Ok(End::Of(Outcome::DeadEnd));
+            };
             if !request.endless && vocabulary.ends_generation(id) {
                 self.end = Some(id);
                 return Ok(self.judge(true, &emit).map_or(End::Of(Outcome::Stop), End::Drifted));

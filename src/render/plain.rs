@@ -191,10 +191,11 @@ impl Output {
         Ok(self.out.flush()?)
     }
 
-    /// Tells what was asked for (`/help`, `-v`), quiet or not; each line of it by itself.
+    /// Tells what was asked for (`/help`, `-v`), quiet or not; each line of it by itself. It may be of an answer or a
+    /// file, and then its tabs are meant.
     pub fn tell(&mut self, text: &str) {
         for line in text.lines() {
-            self.message(line);
+            self.line(&untrusted::filter(line.trim_end()));
         }
     }
 
@@ -220,9 +221,13 @@ impl Output {
         self.message(&tr!("错误：{sentence}", "error: {sentence}"));
     }
 
-    /// One line on stderr. If stderr itself fails there is nowhere left to say so.
     fn message(&mut self, sentence: &str) {
-        let line = format!("{}\n", untrusted::one_line(sentence.trim_end()));
+        self.line(&untrusted::one_line(sentence.trim_end()));
+    }
+
+    /// One line on stderr. If stderr itself fails there is nowhere left to say so.
+    fn line(&mut self, harmless: &str) {
+        let line = format!("{harmless}\n");
         let _ = self.err.write_all(line.as_bytes()).and_then(|()| self.err.flush());
     }
 }

@@ -141,6 +141,14 @@ fn messages_are_one_harmless_line_on_stderr() {
 }
 
 #[test]
+fn what_is_told_keeps_its_lines_and_tabs() {
+    let (mut output, out, err) = output(Look::default());
+    output.tell("if x:\r\n\tprint(1)  \n\n\x1b[2J\x07\u{9b}");
+    assert_eq!(err.text(), "if x:\n\tprint(1)\n\n^[[2J^G\\u{9b}\n");
+    assert_eq!(out.text(), "");
+}
+
+#[test]
 fn quiet_hides_notices_alone() {
     let (mut output, _, err) = output(Look { is_quiet: true, ..Look::default() });
     output.notice("n");

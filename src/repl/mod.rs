@@ -29,7 +29,7 @@ const PROMPT: &str = "> ";
 /// # Errors
 /// When the terminal cannot be read.
 pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, surroundings: Surroundings) -> anyhow::Result<Exit> {
-    let mut editor = Editor::new(surroundings, talk.settings.color())?;
+    let mut editor = Editor::new(surroundings)?;
     editor.load_history(screen);
     greet(talk, screen);
     tell_files(talk, screen);

@@ -7,6 +7,7 @@
 use std::path::{Component, Path, PathBuf};
 use std::str::Chars;
 
+pub(super) use crate::config::paths::at_home;
 use crate::exit::Failed;
 use crate::text::Untrusted;
 use crate::tr;
@@ -43,16 +44,6 @@ pub(super) fn read(typed: &str, home: Option<&Path>) -> Result<Vec<PathBuf>, Fai
 
 fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
-}
-
-/// With `~` filled in, also as an input method writes it.
-pub(super) fn at_home(typed: &str, home: Option<&Path>) -> PathBuf {
-    let behind = typed.strip_prefix(['~', '～']);
-    match (behind, home) {
-        (Some(""), Some(home)) => home.to_owned(),
-        (Some(rest), Some(home)) if rest.starts_with('/') => home.join(rest.trim_start_matches('/')),
-        _ => PathBuf::from(typed),
-    }
 }
 
 /// One path as typed, its quotation marks and backslashes gone.

@@ -63,23 +63,6 @@ fn what_is_quoted_is_no_pattern_and_no_home() {
 }
 
 #[test]
-fn home_is_filled_in() {
-    let home = Some(Path::new("/家"));
-    for (typed, expected) in [
-        ("~", "/家"),
-        ("~/", "/家/"),
-        ("~/a b", "/家/a b"),
-        ("～/a", "/家/a"),
-        ("~张三/a", "~张三/a"),
-        ("a/~", "a/~"),
-        ("/a", "/a"),
-    ] {
-        assert_eq!(at_home(typed, home), Path::new(expected), "{typed}");
-    }
-    assert_eq!(at_home("~/a", None), Path::new("~/a"));
-}
-
-#[test]
 fn patterns_fit_names() {
     for (pattern, name, expected) in [
         ("*", "", true),

@@ -185,10 +185,10 @@ fn unquote(text: &str) -> &str {
     inside('"', '"').or_else(|| inside('“', '”')).unwrap_or(text)
 }
 
-fn tell_dial(Dial { key, value, expected }: &Dial, screen: &mut Screen<'_>) {
-    // A range by itself: nothing is wrong here.
-    let expected = expected.trim_start_matches("应为").trim_start_matches("expected").trim_start();
-    screen.output.tell(&tr!("{key} = {value}（{expected}）", "{key} = {value} ({expected})"));
+fn tell_dial(Dial { key, value, default, range }: &Dial, screen: &mut Screen<'_>) {
+    screen
+        .output
+        .tell(&tr!("{key} = {value}（默认 {default}；{range}）", "{key} = {value} (default {default}; {range})"));
 }
 
 #[cfg(test)]

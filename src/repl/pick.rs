@@ -21,6 +21,7 @@ use crossterm::{execute, queue};
 
 use super::command::number;
 use crate::exit::{Exit, Failed};
+use crate::render;
 use crate::session::{Id, Kept, Shelf};
 use crate::text::untrusted;
 use crate::tr;
@@ -67,7 +68,7 @@ pub fn choose(shelf: &Shelf, typed: Option<&str>, listed: &[Id], open: Option<Id
 /// Whether somebody sits at a terminal on which they can pick.
 #[must_use]
 pub fn can_pick() -> bool {
-    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let is_dumb = render::terminal::is_dumb(std::env::var_os("TERM").as_deref());
     io::stdin().is_terminal() && io::stderr().is_terminal() && !is_dumb
 }
 
@@ -95,7 +96,7 @@ pub fn pick(shelf: &Shelf, typed: &str, open: Option<Id>) -> Result<Option<Kept>
 fn watch(menu: &mut Menu) -> io::Result<Option<Kept>> {
     let mut shown = None;
     loop {
-        let size = size();
+        let size = render::terminal::size();
         let seen = Some((size, menu.view(size.0, size.1, SystemTime::now())));
         if seen != shown {
             if let Some((_, view)) = &seen {
@@ -115,15 +116,6 @@ fn watch(menu: &mut Menu) -> io::Result<Option<Kept>> {
         {
             return Ok(picked);
         }
-    }
-}
-
-/// The terminal's columns and rows.
-fn size() -> (usize, usize) {
-    match terminal::size() {
-        // A terminal that does not know its size says so.
-        Ok((n_columns @ 1.., n_rows @ 1..)) => (n_columns.into(), n_rows.into()),
-        _ => (80, 24),
     }
 }
 

@@ -6,6 +6,7 @@ use super::{demo, firsts, on_disk, size};
 use crate::config::paths::Paths;
 use crate::config::registry::{Entry, Registry, is_demo};
 use crate::text::hub_name::of_folder;
+use crate::text::model_file;
 
 /// A model's file on this disk.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +47,21 @@ pub fn installed<'r>(registry: &'r Registry, paths: &Paths) -> Vec<Installed<'r>
     all
 }
 
+/// What is typed for each of these files: the model's name, with the quantization where others have that name too. Files
+/// that tell no quantization share the name alone.
+#[must_use]
+pub fn handles(installed: &[Installed<'_>]) -> Vec<String> {
+    let handle = |model: &Installed<'_>| {
+        let has_others = installed.iter().filter(|other| other.name == model.name).count() > 1;
+        let file = model.path.file_name().unwrap_or_default().to_string_lossy();
+        match model.quant.or_else(|| model_file::quant(&file)).filter(|_| has_others) {
+            Some(quant) => format!("{}:{quant}", model.name),
+            None => model.name.clone(),
+        }
+    };
+    installed.iter().map(handle).collect()
+}
+
 /// The files of one entry.
 #[must_use]
 pub fn of_entry<'r>(entry: &'r Entry, paths: &Paths) -> Vec<Installed<'r>> {
@@ -71,4 +87,31 @@ pub fn of_entry<'r>(entry: &'r Entry, paths: &Paths) -> Vec<Installed<'r>> {
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_file_has_a_name_to_be_typed() {
+        let file = |name: &str, quant, file: &str| Installed {
+            name: name.to_owned(),
+            quant,
+            path: PathBuf::from(file),
+            bytes: 0,
+            entry: None,
+            is_ours: true,
+        };
+        let all = [
+            file("单个", Some("Q4_0"), "a-Q4_0.gguf"),
+            file("两个", Some("Q4_K_M"), "b.gguf"),
+            file("两个", Some("Q8_0"), "b8.gguf"),
+            // A folder that models.toml does not know: only the files tell.
+            file("我的", None, "c-q4_0.gguf"),
+            file("我的", None, "c.F16.gguf"),
+            file("我的", None, "c.gguf"),
+        ];
+        assert_eq!(handles(&all), ["单个", "两个:Q4_K_M", "两个:Q8_0", "我的:q4_0", "我的:F16", "我的"]);
+    }
 }

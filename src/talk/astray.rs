@@ -1,4 +1,4 @@
-//! What a person is told of an answer that went astray, was begun again, or could not have the form it must have.
+//! What a person is told of an answer that went astray, was begun again, or could not have or keep the form it must have.
 
 use crate::exit::{Exit, Failed};
 use crate::tr;
@@ -32,6 +32,29 @@ pub(super) fn refused_form(detail: &str) -> Failed {
         "llama.cpp 用不了这个语法或 JSON Schema：{detail}。常见的原因：规则左递归，重复的次数太多，<…> 不是词表里的词元，schema 用了不支持的写法。请改一改文件，或用 /set grammar off、/set json-schema off 去掉",
         "llama.cpp cannot use this grammar or JSON schema: {detail}. Most often a rule is left-recursive, repetitions are too many, <...> is no token of the vocabulary, or the schema has what is not supported. Change the file, or leave it out with /set grammar off, /set json-schema off"
     ))
+}
+
+/// The answer that is gone on with was not written in the form that is set now.
+pub(super) fn begun_otherwise() -> Failed {
+    Failed::usage(tr!(
+        "这个回答不能按现在的语法或 JSON Schema 接着写：先 /set grammar off、/set json-schema off 再 /continue，或用 /retry 重新回答",
+        "this answer cannot go on in the grammar or JSON schema that is set now: /set grammar off, /set json-schema off and then /continue, or /retry for another one"
+    ))
+}
+
+/// It was cut where its form goes on with what the model cannot spell.
+pub(super) fn no_way_on(is_interactive: bool) -> String {
+    if is_interactive {
+        tr!(
+            "语法或 JSON Schema 接下来要的字，这个模型的词表写不出，回答停在这里，写出的部分保留：/set grammar off、/set json-schema off 后可用 /continue 接着写，或改好文件再 /retry",
+            "this model's vocabulary cannot spell what the grammar or JSON schema asks for next; the answer stops here, and what was written is kept: /set grammar off, /set json-schema off and then /continue, or mend the file and /retry"
+        )
+    } else {
+        tr!(
+            "语法或 JSON Schema 接下来要的字，这个模型的词表写不出，回答停在这里，没有写完：请改一改那个文件",
+            "this model's vocabulary cannot spell what the grammar or JSON schema asks for next; the answer stops here and is cut: change that file"
+        )
+    }
 }
 
 /// The engine died over an answer that had to have a form.

@@ -101,6 +101,7 @@ fn explain_fault(fault: Fault, message: &str, log: &str) -> Failed {
         ),
         Fault::Adapter => astray::refused_adapter(&detail),
         Fault::Form => astray::refused_form(if message.is_empty() { &detail } else { &message }),
+        Fault::Begun => astray::begun_otherwise(),
         Fault::Decode => Failed::new(Exit::Failure, tr!("推理失败：{detail}", "inference failed: {detail}")),
     }
 }

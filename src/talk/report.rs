@@ -8,6 +8,7 @@ use crate::chat::conversation::Conversation;
 use crate::exit::Failed;
 use crate::protocol::Segment;
 use crate::session;
+use crate::text::han::is_han;
 use crate::tr;
 
 /// Ordinary Chinese, to measure a vocabulary by before a conversation has any.
@@ -190,8 +191,8 @@ impl Ratio {
 
 /// Characters of Chinese writing, its punctuation too.
 fn n_chinese(text: &str) -> usize {
-    let is_chinese = |c: &char| matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{FF00}'..='\u{FFEF}' | '\u{20000}'..='\u{3FFFF}');
-    text.chars().filter(is_chinese).count()
+    let is_chinese = |c: char| is_han(c) || matches!(c, '\u{2E80}'..='\u{33FF}' | '\u{FF00}'..='\u{FFEF}');
+    text.chars().filter(|c| is_chinese(*c)).count()
 }
 
 #[cfg(test)]

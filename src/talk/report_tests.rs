@@ -90,6 +90,7 @@ fn an_answer_is_at_its_end_where_the_engine_says_so() {
         Outcome::Interrupted,
         Outcome::ContextFull,
         Outcome::Repetition,
+        Outcome::DeadEnd,
     ] {
         let mut record = session::Record::in_memory();
         record.ask("问").expect("in memory");

@@ -46,6 +46,8 @@ pub struct Watcher<'s, 'a> {
     failed: Option<WriteError>,
     interrupted: Option<Instant>,
     is_leaving: bool,
+    /// The line says that another Ctrl-C leaves.
+    has_promised: bool,
     /// The engine has said something.
     has_begun: bool,
     text: String,
@@ -61,7 +63,7 @@ pub struct Seen {
     pub text: String,
 }
 
-/// A second Ctrl-C within this time is meant as "now".
+/// A second Ctrl-C within this time is meant as "now", whatever the line says.
 const IMPATIENCE: Duration = Duration::from_secs(2);
 
 impl<'s, 'a> Watcher<'s, 'a> {
@@ -74,6 +76,7 @@ impl<'s, 'a> Watcher<'s, 'a> {
             failed: None,
             interrupted: None,
             is_leaving: false,
+            has_promised: false,
             has_begun: false,
             text: String::new(),
         }
@@ -96,7 +99,10 @@ impl<'s, 'a> Watcher<'s, 'a> {
             }
             // A status line may stand below no text, but for the one that `Screen::text` begins.
             _ if self.first_token_ms.is_some() => {}
-            _ if self.interrupted.is_some() => self.screen.status.stopping(),
+            _ if self.interrupted.is_some() => {
+                self.screen.status.stopping();
+                self.has_promised = true;
+            }
             Progress::Loading(fraction) => self.screen.status.loading(fraction),
             Progress::Reading { done, total, cached } if done < total => {
                 self.screen.status.reading(done, total, cached);
@@ -108,7 +114,7 @@ impl<'s, 'a> Watcher<'s, 'a> {
         }
         match (self.screen.interrupts)() {
             0 => {}
-            1 if self.interrupted.is_none_or(|at| at.elapsed() > IMPATIENCE) => self.interrupted = Some(Instant::now()),
+            1 if !self.is_awaiting_another() => self.interrupted = Some(Instant::now()),
             _ => self.is_leaving = true,
         }
         if self.failed.is_some() || self.is_leaving {
@@ -118,6 +124,11 @@ impl<'s, 'a> Watcher<'s, 'a> {
         } else {
             Steer::GoOn
         }
+    }
+
+    /// Another Ctrl-C is meant as "now": the line asks for it, or the first was a moment ago.
+    fn is_awaiting_another(&self) -> bool {
+        self.has_promised || self.interrupted.is_some_and(|at| at.elapsed() <= IMPATIENCE)
     }
 
     /// Says something before the answer begins.
@@ -199,6 +210,7 @@ impl Screen<'_> {
         Some(match outcome {
             Outcome::Stop | Outcome::StopString => return None,
             Outcome::Repetition => astray::went_astray(self.is_interactive),
+            Outcome::DeadEnd => astray::no_way_on(self.is_interactive),
             Outcome::Length if self.is_interactive => tr!(
                 "到了长度上限，回答没有写完：/continue 接着写，/set max-tokens 放宽",
                 "the answer reached its length limit and is cut: /continue goes on with it, /set max-tokens allows more"
@@ -228,6 +240,10 @@ impl Screen<'_> {
             Outcome::Repetition => tr!(
                 "回答一开始就反复说同样的话，或替你说话，已停下，什么也没有留下",
                 "the answer went round in circles or spoke for you from the start; it was stopped, and nothing of it is kept"
+            ),
+            Outcome::DeadEnd => tr!(
+                "语法或 JSON Schema 要的字，这个模型的词表写不出，什么也没有写：请改一改那个文件",
+                "this model's vocabulary cannot spell what the grammar or JSON schema asks for, and nothing was written: change that file"
             ),
             Outcome::Length if self.is_interactive => tr!(
                 "到了长度上限，一个字也没有写完：/set max-tokens 放宽",

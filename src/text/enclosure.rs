@@ -5,6 +5,8 @@
 //! and because so the files, which are long, are the beginning that two questions about them share: the second one finds
 //! them in the KV cache. A fence is longer than any row of backquotes in the text, so no text ends it.
 
+use super::han::is_han;
+
 /// A file as a question has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Enclosed<'a> {
@@ -35,7 +37,7 @@ pub fn enclose(files: &[Enclosed<'_>], question: &str) -> String {
 /// One file as it stands before this question, the blank line behind it included.
 #[must_use]
 pub fn block(file: Enclosed<'_>, question: &str) -> String {
-    let [before, behind] = if is_chinese(question) { CHINESE } else { OTHER };
+    let [before, behind] = if question.chars().any(is_han) { CHINESE } else { OTHER };
     let fence = "`".repeat(longest_row(file.text).max(MIN_FENCE_CHARS - 1) + 1);
     let text = file.text.trim_end_matches(['\n', '\r', ' ', '\t']);
     format!("{before}{name}{behind}\n{fence}\n{text}\n{fence}\n\n", name = file.name)
@@ -81,10 +83,6 @@ fn longest_row(text: &str) -> usize {
         longest = longest.max(row);
     }
     longest
-}
-
-fn is_chinese(question: &str) -> bool {
-    question.chars().any(|c| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}'))
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ fn commands_as_an_input_method_writes_them() {
     assert_eq!(pty.turn("/系统"), "你是诗人");
     assert_eq!(pty.turn("/system \"\""), "不再有系统提示");
     assert_eq!(pty.turn("、system"), "没有系统提示");
-    assert_eq!(pty.turn("/SET\u{3000}temp\u{3000}0.5"), "temp = 0.5（0 到 5 之间的数）");
+    assert_eq!(pty.turn("/SET\u{3000}temp\u{3000}0.5"), "temp = 0.5（默认 0.6；0 到 5 之间的数）");
     pty.ready().line("／退出");
     assert_eq!(pty.exit_code(), 0);
 }
@@ -58,7 +58,9 @@ fn what_is_no_command_is_never_sent() {
 #[test]
 fn settings_are_shown_changed_and_checked() {
     let mut pty = saying("好").pty(100, 80);
-    assert!(pty.turn("/set").contains("temp = 0.6"));
+    let all = pty.turn("/set");
+    assert!(all.contains("temp = 0.6（默认 0.6；0 到 5 之间的数）"), "{all}");
+    assert!(all.contains("stop = -（默认 -；文字，\"\" 为不要）"), "{all}");
     assert!(pty.turn("/set temp 0").contains("temp = 0（"));
     assert!(pty.turn("/set").contains("temp = 0（"));
     for wrong in ["/set temp NaN", "/set temp inf", "/set temp -1", "/set temp 热"] {

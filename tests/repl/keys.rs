@@ -123,6 +123,20 @@ fn a_second_ctrl_c_leaves_an_engine_that_does_not_stop() {
     assert!(last["text"].as_str().unwrap().len() > 200, "{last}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_leaves_for_as_long_as_the_line_says_so() {
+    let mut pty = super::tiny(16).pty(40, 80);
+    pty.turn("hello");
+    // Stopped, it neither reads nor sees that it should stop.
+    super::engine::signal(super::engine::pid_of_engine(&pty), Signal::STOP);
+    pty.line("you").wait_for("Ctrl-C 取消").key(Key::Ctrl('c')).wait_for("再按 Ctrl-C 立即退出");
+    // No longer a quick second one.
+    sleep(Duration::from_secs(3));
+    pty.key(Key::Ctrl('c'));
+    assert_eq!(pty.exit_code(), 130);
+}
+
 #[test]
 fn sigterm_at_the_prompt_gives_the_terminal_back() {
     let mut pty = saying("好").pty(40, 80);

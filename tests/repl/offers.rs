@@ -39,7 +39,10 @@ fn tab_completes_each_kind() {
         ("/设置 seed ", "> /设置 seed random", 19),
         ("/set temp ", "> /set temp 0.6", 15),
         ("/model dem", "> /model demo", 13),
+        ("/set grammar 论", "> /set grammar 论文 初稿.md", 27),
+        ("/set unp", "> /set unpin", 13),
         ("/model 我", "> /model 我的模型", 17),
+        ("/model ./liao/data/models/我", "> /model ./liao/data/models/我的模型/", 37),
         ("/load 0aa", "> /load 0aaaaaa", 15),
         ("/load 云南", "> /load 0aaaaaa", 15),
         ("/export 论", "> /export 论文 初稿.md", 22),
@@ -96,11 +99,11 @@ fn a_command_hints_at_what_it_takes_and_a_setting_at_what_it_is() {
         ("/undo", "> /undo [N]"),
         ("/撤销 ", "> /撤销 [N]"),
         ("/conte", "> /context"),
-        ("/set temp", "> /set temp （现为 0.6；应为 0 到 5 之间的数）"),
+        ("/set temp", "> /set temp （现为 0.6；0 到 5 之间的数）"),
     ] {
         pty.text(typed).wait_for(shown).key(Key::Ctrl('c')).ready().wait_for_cursor(row, 2);
     }
-    assert_eq!(pty.turn("/set temp 0.5"), "temp = 0.5（0 到 5 之间的数）");
+    assert_eq!(pty.turn("/set temp 0.5"), "temp = 0.5（默认 0.6；0 到 5 之间的数）");
     pty.text("/set temp").wait_for("（现为 0.5；");
 }
 

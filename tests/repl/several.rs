@@ -5,6 +5,7 @@ use crate::support::Liao;
 use crate::support::pty::{Key, Pty};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// A program in the place of an editor.
 fn editor(liao: &Liao, script: &str) -> PathBuf {
@@ -59,6 +60,29 @@ fn a_paste_that_fits_is_shown_as_it_is() {
     pty.turn("/new");
     pty.turn("if x:12print(\"好\")");
     assert_eq!(n_said(&mut pty), pasted, "the tab and the break were sent");
+}
+
+#[test]
+fn a_terminal_that_does_not_know_its_size_shows_what_is_pasted() {
+    let mut pty = saying("好").pty(24, 80);
+    pty.ready();
+    pty.forget_size();
+    pty.paste("从前有座山\n山里有座庙").wait_for("> 从前有座山\n山里有座庙").key(Key::Enter).wait_for("\n好\n\n>");
+}
+
+#[test]
+fn a_paste_without_an_end_does_not_take_the_keyboard() {
+    let mut pty = saying("好").pty(40, 80);
+    pty.ready().text("\x1b[200~没有完");
+    // Some of them may come so soon that they are taken for a part of it; the first one behind it gives a hint.
+    for _ in 0..100 {
+        std::thread::sleep(Duration::from_millis(300));
+        if pty.key(Key::Ctrl('c')).screen().contains("要离开请按 Ctrl-D") {
+            break;
+        }
+    }
+    pty.wait_for("要离开请按 Ctrl-D").ready();
+    assert_eq!(pty.turn("你好"), "好");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Who answers in a test: a script, or the real engine on a tiny model; and what a run says as JSON, picked apart.
 
 use super::gguf::TinyGguf;
-use super::{Liao, Ran};
+use super::{Liao, Ran, Running};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -50,26 +50,45 @@ pub(crate) struct Answered {
 impl Ran {
     /// The answers of a run with `--json`, in order.
     pub(crate) fn answers(&self) -> Vec<Answered> {
+        answers_in(self.json_lines())
+    }
+}
+
+impl Running {
+    /// Waits until a run with `--json` has given so many answers, and gives all there are.
+    #[track_caller]
+    pub(crate) fn wait_for_answers(&mut self, n: usize) -> Vec<Answered> {
         let mut answers = Vec::new();
-        let mut text = String::new();
-        for event in self.json_lines() {
-            match event["event"].as_str() {
-                Some("text") => text += event["text"].as_str().expect("a text event has text"),
-                Some("end") => {
-                    let count = |key: &str| event["usage"][key].as_u64().expect("a count");
-                    answers.push(Answered {
-                        text: std::mem::take(&mut text),
-                        finish_reason: event["finish_reason"].as_str().expect("a reason").to_owned(),
-                        prompt_tokens: count("prompt_tokens"),
-                        cached_tokens: count("cached_tokens"),
-                        completion_tokens: count("completion_tokens"),
-                    });
-                }
-                _ => {}
-            }
-        }
+        self.wait_until(&format!("{n} answers"), |run| {
+            let text = run.stdout.text();
+            let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+            answers = answers_in(whole.lines().map(|line| serde_json::from_str(line).expect("JSON Lines")));
+            answers.len() >= n
+        });
         answers
     }
+}
+
+fn answers_in(events: impl IntoIterator<Item = Value>) -> Vec<Answered> {
+    let mut answers = Vec::new();
+    let mut text = String::new();
+    for event in events {
+        match event["event"].as_str() {
+            Some("text") => text += event["text"].as_str().expect("a text event has text"),
+            Some("end") => {
+                let count = |key: &str| event["usage"][key].as_u64().expect("a count");
+                answers.push(Answered {
+                    text: std::mem::take(&mut text),
+                    finish_reason: event["finish_reason"].as_str().expect("a reason").to_owned(),
+                    prompt_tokens: count("prompt_tokens"),
+                    cached_tokens: count("cached_tokens"),
+                    completion_tokens: count("completion_tokens"),
+                });
+            }
+            _ => {}
+        }
+    }
+    answers
 }
 
 /// The processes that this one has started, zombies left out.

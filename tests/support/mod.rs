@@ -257,6 +257,20 @@ impl Running {
         self.wait_until(&format!("{text:?} on stderr"), |run| run.stderr.text().contains(text));
     }
 
+    /// Bytes that stderr has brought so far.
+    pub(crate) fn n_stderr_bytes(&self) -> usize {
+        self.stderr.bytes.lock().unwrap().len()
+    }
+
+    /// Waits until stderr has brought all of these texts behind its first bytes.
+    #[track_caller]
+    pub(crate) fn wait_for_stderr_behind(&mut self, n_bytes: usize, texts: &[&str]) {
+        self.wait_until(&format!("{texts:?} on stderr"), |run| {
+            let told = String::from_utf8_lossy(&run.stderr.bytes.lock().unwrap()[n_bytes..]).into_owned();
+            texts.iter().all(|text| told.contains(text))
+        });
+    }
+
     /// Waits until a file has more than so many bytes.
     #[track_caller]
     pub(crate) fn wait_for_file(&mut self, path: &Path, n_bytes: u64) {

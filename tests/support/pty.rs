@@ -127,6 +127,11 @@ impl Pty {
         seen.terminal.screen_mut().set_size(non_zero(n_rows), non_zero(n_columns));
     }
 
+    /// Has the terminal say that it has no rows and no columns, as serial lines do. What is seen stays as large.
+    pub(crate) fn forget_size(&self) {
+        self.master.resize(size(0, 0)).expect("a terminal can be resized");
+    }
+
     /// What is on the screen now, without trailing blanks.
     pub(crate) fn screen(&self) -> String {
         self.seen.lock().unwrap().terminal.screen().contents()

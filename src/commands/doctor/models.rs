@@ -75,7 +75,7 @@ fn in_force(found: &Resolved<'_>, memory_bytes: u64) -> (Finding, Option<PathBuf
                 (Fit::of(&Shape::of(&sound.header), memory_bytes), sound.header.file_type_name(), gb(sound.n_bytes));
             let (words, hash) = (fit.words(), sound.hash.words());
             let what =
-                tr!("在用 {name}：{quant}，{size}，{words}{hash}", "in force {name}: {quant}, {size}, {words}{hash}");
+                tr!("在用 {name}：{quant}，{size}，{words}{hash}", "in use: {name}, {quant}, {size}, {words}{hash}");
             let finding = match fit.fits() {
                 true => Finding::well(check, what, value),
                 false => Finding::doubtful(
@@ -93,12 +93,12 @@ fn in_force(found: &Resolved<'_>, memory_bytes: u64) -> (Finding, Option<PathBuf
         Err(why) => {
             let what = tr!(
                 "在用 {name}，但用不了：{why}（{shown}）",
-                "in force {name}, which cannot be used: {why} ({shown})"
+                "the model in use, {name}, cannot be used: {why} ({shown})"
             );
             let advice = match found.entry.is_some() || is_hub_name(name.0) {
                 true => tr!(
                     "重新下载：liao pull {name}；或用别的：-m 名字",
-                    "have it anew: liao pull {name}; or take another: -m NAME"
+                    "download it again: liao pull {name}; or take another: -m NAME"
                 ),
                 false => tr!("用别的：-m 名字", "take another: -m NAME"),
             };
@@ -128,7 +128,7 @@ fn other(model: &Installed<'_>, memory_bytes: u64) -> Finding {
             let advice = match model.is_ours {
                 true if can_be_had => tr!(
                     "重新下载：liao pull {name}；或删掉：liao rm {name}",
-                    "have it anew: liao pull {name}; or remove it: liao rm {name}"
+                    "download it again: liao pull {name}; or remove it: liao rm {name}"
                 ),
                 true => tr!("不要它了就：liao rm {name}", "if it is of no use: liao rm {name}"),
                 false => tr!(

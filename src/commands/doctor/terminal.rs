@@ -6,6 +6,7 @@ use super::finding::Finding;
 use crate::commands::{Session, terminal};
 use crate::config::Environment;
 use crate::config::settings::Color;
+use crate::render::terminal::is_dumb;
 use crate::render::typeset::Ambiguous;
 use crate::text::Untrusted;
 use crate::tr;
@@ -86,7 +87,7 @@ fn size() -> Finding {
             let what = tr!("大小 {n_columns} 列 {n_rows} 行", "size {n_columns} columns, {n_rows} rows");
             Finding::well("size", what, vec![n_columns, n_rows])
         }
-        Ok((n_columns, n_rows)) => Finding::doubtful(
+        Ok((n_columns @ 1.., n_rows)) => Finding::doubtful(
             "size",
             tr!("只有 {n_columns} 列 {n_rows} 行", "only {n_columns} columns, {n_rows} rows"),
             tr!(
@@ -95,7 +96,7 @@ fn size() -> Finding {
             ),
             vec![n_columns, n_rows],
         ),
-        Err(_) => Finding::doubtful(
+        _ => Finding::doubtful(
             "size",
             tr!("终端没有说它多大：按 80 列算", "the terminal does not tell its size: taken to be 80 columns"),
             tr!("用 stty cols 80 rows 24 告诉它", "tell it with stty cols 80 rows 24"),
@@ -188,7 +189,7 @@ fn colours(environment: &Environment, color: Color) -> Finding {
         return Finding::doubtful(check, what, advice, "unknown");
     }
     let (what, value) = match depth.as_str() {
-        _ if term == "dumb" => (tr!("没有颜色（TERM=dumb）", "no colours (TERM=dumb)"), "none"),
+        _ if is_dumb(environment.raw("TERM")) => (tr!("没有颜色（TERM={shown}）", "no colours (TERM={shown})"), "none"),
         "truecolor" | "24bit" => (tr!("颜色 1600 万种（{shown}）", "16 million colours ({shown})"), "truecolor"),
         _ if term.contains("256color") => (tr!("颜色 256 种（{shown}）", "256 colours ({shown})"), "256"),
         _ => (tr!("颜色 16 种（{shown}）", "16 colours ({shown})"), "16"),
@@ -350,6 +351,7 @@ mod tests {
             (&[("TERM", "xterm"), ("COLORTERM", "truecolor")], Color::Auto, "truecolor"),
             (&[("TERM", "xterm")], Color::Auto, "16"),
             (&[("TERM", "dumb"), ("COLORTERM", "truecolor")], Color::Auto, "none"),
+            (&[("TERM", "emacs")], Color::Auto, "none"),
             (&[("TERM", "xterm-256color"), ("NO_COLOR", "1")], Color::Auto, "none"),
             (&[("TERM", "xterm-256color")], Color::Never, "none"),
         ] {

@@ -80,6 +80,37 @@ fn a_form_goes_back_with_what_was_set_and_one_typed_at_the_start_insists() {
 }
 
 #[test]
+fn no_file_is_read_beyond_what_anyone_would_write() {
+    let home = Home::new();
+    let path = home.path("long.gbnf");
+    let comment = |n_bytes: usize| format!("{YES}\n{}", "#".repeat(n_bytes - YES.len() - 1));
+    fs::write(&path, comment(1 << 20)).unwrap();
+    assert!(home.settings(&["--grammar", path.to_str().unwrap()]).form().is_some());
+    fs::write(&path, comment((1 << 20) + 1)).unwrap();
+    for option in ["--grammar", "--json-schema", "--system-file"] {
+        let told = home.told(&[option, path.to_str().unwrap()]);
+        assert!(told.contains("~/long.gbnf") && told.contains("1 MiB"), "{told}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_set_is_a_regular_file_and_what_is_typed_may_be_a_device() {
+    let home = Home::new();
+    let mut settings = home.settings(&["--system-file", "/dev/null"]);
+    assert_eq!(settings.system(), Some(""));
+    let before = settings.clone();
+    for key in ["grammar", "json-schema"] {
+        // Reading the first would never end.
+        for path in ["/dev/zero", "/dev/null", "/"] {
+            let told = settings.set(key, path).expect_err(path).message;
+            assert!(told.starts_with(path) && told.contains("不是普通文件"), "{told}");
+            assert_eq!(settings, before);
+        }
+    }
+}
+
+#[test]
 fn two_forms_in_one_layer_are_told() {
     let told = Home::new().config("grammar = \"a\"\njson-schema = \"b\"").told(&[]);
     assert!(told.contains("grammar") && told.contains("json-schema"), "{told}");

@@ -7,22 +7,22 @@
 //!
 //! Lines of the answer stay lines: none are joined, none are added. Code is not broken, so that it can be copied.
 
+mod table;
+
 use super::Sheet;
 use super::block::{Fence, Leaf, Mark, Opening, open, unquoted};
 use super::cluster::{Ambiguous, text_width};
 use super::code::{Highlighter, Kind};
-use super::grid::{self, Align, Grid};
 use super::inline::Inline;
 use super::paint::{Painter, Sink, Span, Style, coloured, faint, with};
 use super::wrap::Wrap;
 use crossterm::style::{Attribute, Color};
+use table::Table;
 
 /// So long may it take to tell what a line is: a rule may be long.
 const MAX_HEAD_BYTES: usize = 256;
 /// So long may a line be that is held back whole.
 const MAX_LINE_BYTES: usize = 4096;
-/// So much may a table have before it is laid out by the rows that are there.
-const MAX_TABLE_BYTES: usize = 16 * 1024;
 /// A rule longer than this is more than a rule.
 const MAX_RULE_COLUMNS: usize = 40;
 
@@ -65,25 +65,6 @@ struct Code {
     highlighter: Highlighter,
 }
 
-struct Table {
-    marks: Vec<Mark>,
-    /// The rows, without what they stand in, that are not written yet.
-    rows: Vec<String>,
-    n_bytes: usize,
-    /// Known from the second line on, which makes it a table.
-    aligns: Option<Vec<Align>>,
-    layout: Layout,
-}
-
-/// How the rows of a table are written.
-enum Layout {
-    /// They are awaited.
-    Open,
-    Grid(Grid),
-    /// As they are.
-    Source,
-}
-
 impl Markdown {
     pub(super) fn new(sheet: Sheet) -> Self {
         Self {
@@ -119,16 +100,14 @@ impl Markdown {
             _ => {}
         }
         self.write_rows(shown);
-        self.table = self.table.take().filter(|table| table.aligns.is_some());
+        self.table = self.table.take().filter(Table::is_told);
         self.n_shown = self.line.len();
         self.wrap.resume(!before.is_empty() && !before.ends_with('\n'));
     }
 
     /// The rows of the table that is awaited, while it is; then nothing stands on the cursor's line.
     pub(super) fn n_rows_awaited(&self) -> Option<usize> {
-        let table = self.table.as_ref().filter(|table| table.aligns.is_some())?;
-        // Without the rule below the header.
-        table.rows.len().checked_sub(1)
+        self.table.as_ref().filter(|table| table.is_told())?.n_rows()
     }
 
     /// How many characters were looked at so far, each time counted.
@@ -297,88 +276,6 @@ impl Markdown {
                 self.wrap.verbatim(&piece[n_skipped..], style_of(kind), sink);
             }
             self.code = Some(code);
-        }
-        self.wrap.newline(sink);
-    }
-
-    /// A line with a leading `|` is whole.
-    fn row(&mut self, marks: Vec<Mark>, row: &str, sink: &mut impl Sink) {
-        let table = self.table.as_mut().filter(|table| table.marks == marks);
-        let is_of_table = table.is_some_and(|table| {
-            if table.aligns.is_none() {
-                table.aligns = grid::aligns(row);
-            }
-            table.aligns.is_some()
-        });
-        if is_of_table {
-            // It will be written, so the cursor can stand where it will begin.
-            self.wrap.write_newlines(sink);
-        } else {
-            self.end_table(sink);
-        }
-        let begin = || Table { marks, rows: Vec::new(), n_bytes: 0, aligns: None, layout: Layout::Open };
-        let table = self.table.get_or_insert_with(begin);
-        table.n_bytes += row.len();
-        table.rows.push(row.to_owned());
-        if table.n_bytes > MAX_TABLE_BYTES {
-            self.write_rows(sink);
-        }
-    }
-
-    fn end_table(&mut self, sink: &mut impl Sink) {
-        self.write_rows(sink);
-        self.table = None;
-    }
-
-    /// Writes the rows of the table that are there.
-    fn write_rows(&mut self, sink: &mut impl Sink) {
-        let Some(mut table) = self.table.take() else { return };
-        let source = std::mem::take(&mut table.rows);
-        let is_first = matches!(table.layout, Layout::Open);
-        let mut rows = Vec::new();
-        if table.aligns.is_some() && !matches!(table.layout, Layout::Source) {
-            // The second line of a table is its rule.
-            let of_cells = source.iter().enumerate().filter(|(i, _)| !is_first || *i != 1);
-            rows = of_cells.map(|(i, row)| self.cells(row, is_first && i == 0)).collect();
-        }
-        if let (Layout::Open, Some(aligns)) = (&table.layout, &table.aligns) {
-            let room = self.room(&table.marks);
-            let grid = Grid::fit(&rows, aligns, room, self.sheet.ambiguous, self.has_signs());
-            table.layout = grid.map_or(Layout::Source, Layout::Grid);
-        }
-        if let Layout::Grid(grid) = &table.layout {
-            for (i, row) in rows.iter().enumerate() {
-                for line in grid.row(row) {
-                    self.grid_line(&table.marks, &line, sink);
-                }
-                if is_first && i == 0 {
-                    self.grid_line(&table.marks, &[grid.rule()], sink);
-                }
-            }
-        } else {
-            for row in &source {
-                self.text_line(&table.marks, row, sink);
-            }
-        }
-        self.table = Some(table);
-    }
-
-    fn cells(&mut self, row: &str, is_header: bool) -> Vec<Vec<Span>> {
-        let base = if is_header { grid::header_style() } else { Style::default() };
-        let mut spans = |cell: &String| {
-            let mut spans = Vec::new();
-            self.inline.begin(base);
-            self.inline.text(&grid::with_line_ends(cell), &mut |text, style| spans.push(Span::new(text, style)));
-            self.inline.end(&mut |text, style| spans.push(Span::new(text, style)));
-            spans
-        };
-        grid::cells(row).iter().map(&mut spans).collect()
-    }
-
-    fn grid_line(&mut self, marks: &[Mark], line: &[Span], sink: &mut impl Sink) {
-        self.begin_prefixed(marks, sink);
-        for span in line {
-            self.wrap.verbatim(&span.text, span.style, sink);
         }
         self.wrap.newline(sink);
     }

@@ -1,6 +1,7 @@
 //! Whole answers in Markdown, as lines on a terminal.
 
 use super::super::paint::Painter;
+use super::table::MAX_TABLE_BYTES;
 use super::*;
 use proptest::prelude::*;
 use proptest::sample::select;

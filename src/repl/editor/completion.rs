@@ -1,16 +1,20 @@
 //! What Tab offers: names of commands, and after each command what it takes. What there is to choose from is handed in;
 //! which files there are is `files`.
 
-use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::files;
-use crate::config::settings::{Dial, choices};
-use crate::locale::Lang;
+use crate::config::settings::{Dial, choices, takes_file};
+use crate::locale::{Lang, said};
 use crate::repl::command;
+use crate::text::cut::cut;
 
 /// As many sessions are looked at; further back a person would search otherwise.
 const MAX_SESSIONS: usize = 40;
+
+/// What `/set` takes besides the settings, and what it is.
+const PINS: [(&str, [&str; 2]); 2] =
+    [("pin", ["固定第 N 轮", "keeps exchange N"]), ("unpin", ["放开第 N 轮", "lets exchange N go"])];
 
 /// Something to choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,8 +66,12 @@ pub(super) fn offer(line: &str, pos: usize, stock: &dyn Stock) -> Offer {
             Offer { start: start + slash, choices: names(&argument[slash..], false) }
         }
         "set" => settings(argument, start, stock.dials()),
-        "model" => Offer { start, choices: by_beginning(argument, stock.models()) },
-        "load" | "sessions" => Offer { start, choices: sessions(argument, stock) },
+        "model" => {
+            let mut choices = by_beginning(argument, stock.models());
+            choices.extend(files::model(argument));
+            Offer { start, choices }
+        }
+        "load" => Offer { start, choices: sessions(argument, stock) },
         "lang" => {
             let languages = [(Lang::Zh, "中文"), (Lang::En, "English")];
             let all = languages.map(|(lang, note)| Choice { word: lang.name().to_owned(), note: note.to_owned() });
@@ -96,15 +104,24 @@ fn names(typed: &str, is_chinese: bool) -> Vec<Choice> {
 fn settings(argument: &str, start: usize, dials: &[Dial]) -> Offer {
     let Some((key, _)) = argument.split_once(char::is_whitespace) else {
         let plain = plain_key(argument);
-        let found: Vec<&Dial> = dials.iter().filter(|dial| dial.key.starts_with(&plain)).collect();
-        let behind = if found.len() == 1 { " " } else { "" };
-        let choice = |dial: &&Dial| Choice { word: format!("{}{behind}", dial.key), note: dial.value.clone() };
-        return Offer { start, choices: found.iter().map(choice).collect() };
+        let settings = dials.iter().map(|dial| Choice { word: dial.key.to_owned(), note: dial.value.clone() });
+        let pins = PINS.map(|(word, note)| Choice { word: word.to_owned(), note: said(note).to_owned() });
+        let mut choices = by_beginning(&plain, settings.chain(pins));
+        if let [sole] = choices.as_mut_slice() {
+            sole.word.push(' ');
+        }
+        return Offer { start, choices };
     };
     let typed = argument[key.len()..].trim_start();
     let start = start + argument.len() - typed.len();
     let key = plain_key(key);
     let Some(dial) = dials.iter().find(|dial| dial.key == key) else { return Offer { start, choices: Vec::new() } };
+    if takes_file(&key) {
+        let off = Choice { word: "off".to_owned(), note: String::new() };
+        let mut choices = by_beginning(typed, [off]);
+        choices.extend(files::one(typed));
+        return Offer { start, choices };
+    }
     let mut words: Vec<String> = choices(&key).into_iter().map(str::to_owned).collect();
     // A number cannot be guessed; the one in force can be begun from.
     if words.is_empty() && dial.value != "-" {
@@ -146,24 +163,10 @@ pub(super) fn listed(choices: &[Choice], n_columns: usize) -> Vec<String> {
     let line = |choice: &Choice| {
         let word = choice.word.trim_end();
         let gap = if has_notes { width - word.width() + 2 } else { 0 };
-        cut(format!("{word}{}{}", " ".repeat(gap), choice.note).trim_end(), n_columns.saturating_sub(1))
+        let line = format!("{word}{}{}", " ".repeat(gap), choice.note);
+        cut(line.trim_end(), n_columns.saturating_sub(1)).into_owned()
     };
     choices.iter().map(line).collect()
-}
-
-fn cut(text: &str, n_columns: usize) -> String {
-    if text.width() <= n_columns {
-        return text.to_owned();
-    }
-    let mut shown = String::new();
-    for cluster in text.graphemes(true) {
-        if shown.width() + cluster.width() + 1 > n_columns {
-            break;
-        }
-        shown.push_str(cluster);
-    }
-    shown.push('…');
-    shown
 }
 
 #[cfg(test)]

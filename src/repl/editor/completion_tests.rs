@@ -8,8 +8,10 @@ struct Shop {
 
 impl Shop {
     fn new() -> Self {
-        let dial = |key, value: &str| Dial { key, value: value.to_owned(), expected: String::new() };
-        Self { dials: vec![dial("temp", "0.6"), dial("top-k", "40"), dial("overflow", "shift"), dial("seed", "-")] }
+        let dial =
+            |key, value: &str| Dial { key, value: value.to_owned(), default: String::new(), range: String::new() };
+        let dials = [("temp", "0.6"), ("top-k", "40"), ("overflow", "shift"), ("seed", "-"), ("grammar", "-")];
+        Self { dials: dials.map(|(key, value)| dial(key, value)).to_vec() }
     }
 }
 
@@ -97,7 +99,13 @@ fn arguments_of_each_kind() {
         ("/set overflow s", "s", vec!["shift", "stop"]),
         ("/set OVERFLOW st", "st", vec!["stop"]),
         ("/set none ", "", vec![]),
+        ("/set p", "p", vec!["pin "]),
+        ("/set U", "U", vec!["unpin "]),
+        ("/set pin ", "", vec![]),
+        ("/set grammar of", "of", vec!["off"]),
+        ("/set grammar src/li", "src/li", vec!["src/lib.rs"]),
         ("/model d", "d", vec!["demo"]),
+        ("/model ./assets/demo/d", "./assets/demo/d", vec!["./assets/demo/demo.gguf"]),
         ("/model CHIN", "CHIN", vec!["chinese-alpaca-2-13b"]),
         ("/model 我", "我", vec!["我的模型"]),
         ("/load 1ng8h", "1ng8h", vec!["旅行"]),
@@ -105,6 +113,8 @@ fn arguments_of_each_kind() {
         ("/load 云南", "云南", vec!["旅行"]),
         ("/load hello", "hello", vec!["0aaaaaa"]),
         ("/load 没有", "没有", vec![]),
+        // It takes how many are wanted, and refuses an id.
+        ("/sessions 1ng8h", "", vec![]),
         ("/lang ", "", vec!["zh", "en"]),
         ("/lang e", "e", vec!["en"]),
         ("/system 你", "", vec![]),

@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use super::completion::Choice;
+use crate::config::paths::at_home;
+use crate::text::names::has_ending;
 
 /// A larger folder is not looked through.
 const MAX_LOOKED_AT: usize = 10_000;
@@ -12,24 +14,31 @@ const MAX_OFFERED: usize = 100;
 
 /// For a command that takes one path, blanks and all.
 pub(super) fn one(typed: &str) -> Vec<Choice> {
-    let choice = |Found { path, .. }| Choice { word: path, note: String::new() };
-    beginning_with(typed).into_iter().map(choice).collect()
+    choices(beginning_with(typed, |_| true))
+}
+
+/// For a command that takes a model, which may be a name too: only a path leads to a file.
+pub(super) fn model(typed: &str) -> Vec<Choice> {
+    if typed.contains(is_separator) {
+        choices(beginning_with(typed, |name| has_ending(name, "gguf")))
+    } else {
+        Vec::new()
+    }
+}
+
+fn choices(found: Vec<Found>) -> Vec<Choice> {
+    found.into_iter().map(|Found { path, .. }| Choice { word: path, note: String::new() }).collect()
 }
 
 /// For a command that takes several paths: where the last one begins, and what it may become.
 pub(super) fn several(typed: &str) -> (usize, Vec<Choice>) {
     let (start, quote) = last_path(typed);
     let path = &typed[start + quote.map_or(0, char::len_utf8)..];
-    let found = beginning_with(path);
+    let found = beginning_with(path, |_| true);
     let needs_quotes = |found: &Found| found.path.contains(char::is_whitespace);
     // All in the same way, so that what they begin with can be filled in.
     let quote = quote.or_else(|| found.iter().any(needs_quotes).then_some('"'));
-    let Some(open) = quote else {
-        return (
-            start,
-            found.into_iter().map(|Found { path, .. }| Choice { word: path, note: String::new() }).collect(),
-        );
-    };
+    let Some(open) = quote else { return (start, choices(found)) };
     let close = closing(open);
     let is_sole = found.len() == 1;
     let quoted = |Found { path, is_folder }: Found| {
@@ -68,12 +77,20 @@ struct Found {
     is_folder: bool,
 }
 
-/// What is on the disk whose path begins so, as typed; folders with a slash behind.
-fn beginning_with(typed: &str) -> Vec<Found> {
-    let is_separator = |c: char| c == '/' || cfg!(windows) && c == '\\';
+fn is_separator(c: char) -> bool {
+    c == '/' || cfg!(windows) && c == '\\'
+}
+
+/// What is on the disk whose path begins so, as typed: folders, with a slash behind, and the files with a name that will
+/// do.
+fn beginning_with(typed: &str, will_do: fn(&str) -> bool) -> Vec<Found> {
     let n_folder = typed.rfind(is_separator).map_or(0, |i| i + 1);
     let (folder, beginning) = typed.split_at(n_folder);
-    let files = std::fs::read_dir(on_disk(folder)).into_iter().flatten().take(MAX_LOOKED_AT).flatten();
+    let files = std::fs::read_dir(on_disk(folder, dirs::home_dir().as_deref()))
+        .into_iter()
+        .flatten()
+        .take(MAX_LOOKED_AT)
+        .flatten();
     let all = files.filter_map(|file| {
         let name = file.file_name().into_string().ok()?;
         let is_offered = name.starts_with(beginning)
@@ -83,7 +100,7 @@ fn beginning_with(typed: &str) -> Vec<Found> {
         // Of a link it matters where it leads.
         let is_folder = is_offered && file.path().is_dir();
         let end = if is_folder { "/" } else { "" };
-        is_offered.then(|| Found { path: format!("{folder}{name}{end}"), is_folder })
+        (is_folder || is_offered && will_do(&name)).then(|| Found { path: format!("{folder}{name}{end}"), is_folder })
     });
     let mut all: Vec<Found> = all.collect();
     all.sort_by(|a, b| a.path.cmp(&b.path));
@@ -91,12 +108,8 @@ fn beginning_with(typed: &str) -> Vec<Found> {
     all
 }
 
-fn on_disk(folder: &str) -> PathBuf {
-    match (folder.strip_prefix("~/"), dirs::home_dir()) {
-        (Some(rest), Some(home)) => home.join(rest),
-        _ if folder.is_empty() => PathBuf::from("."),
-        _ => Path::new(folder).to_owned(),
-    }
+fn on_disk(folder: &str, home: Option<&Path>) -> PathBuf {
+    at_home(if folder.is_empty() { "." } else { folder }, home)
 }
 
 #[cfg(test)]
@@ -132,6 +145,28 @@ mod tests {
         ] {
             let expected: Vec<String> = expected.into_iter().map(|path| format!("{at}/{path}")).collect();
             assert_eq!(words(one(&format!("{at}/{typed}"))), expected, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_model_is_a_file_only_by_its_path() {
+        let (dir, at) = folder();
+        std::fs::write(dir.path().join("paper.GGUF"), "x").unwrap();
+        for (typed, expected) in [("", vec!["paper.GGUF", "论 文/"]), ("p", vec!["paper.GGUF"]), ("我", vec![])] {
+            let expected: Vec<String> = expected.into_iter().map(|path| format!("{at}/{path}")).collect();
+            assert_eq!(words(model(&format!("{at}/{typed}"))), expected, "{typed}");
+        }
+        for name in ["", "d", "hf:a/b"] {
+            assert_eq!(words(model(name)), [""; 0], "{name}");
+        }
+    }
+
+    #[test]
+    fn a_folder_is_looked_for_where_the_command_will_look() {
+        let home = Some(Path::new("/家"));
+        for (folder, expected) in [("", "."), ("a/", "a/"), ("~/", "/家"), ("～/文件/", "/家/文件"), ("/", "/")]
+        {
+            assert_eq!(on_disk(folder, home), Path::new(expected), "{folder}");
         }
     }
 

@@ -18,16 +18,13 @@ pub(super) const OPENING: char = '[';
 pub(super) const CLOSING: char = ']';
 /// How much of the text a mark shows.
 const N_BEGINNING_COLUMNS: usize = 16;
+/// So much of what was folded for lines before is kept: more than fits any context.
+const MAX_KEPT_BYTES: usize = 4 << 20;
 
-/// A terminal's columns and rows.
-pub(super) type Size = (u16, u16);
+/// A terminal's columns and rows; at least 1 of each.
+pub(super) type Size = (usize, usize);
 
-/// The terminal's size now.
-pub(super) fn size() -> Size {
-    crossterm::terminal::size().unwrap_or((80, 24))
-}
-
-/// Every text that was folded, with its mark.
+/// The texts that were folded, with their marks, oldest first.
 #[derive(Default)]
 pub(super) struct Folds(Mutex<Vec<Fold>>);
 
@@ -50,6 +47,18 @@ impl Folds {
         let Some(mark) = (1..).map(|nth| mark(text, nth)).find(is_free) else { return Cow::Borrowed(text) };
         folds.push(Fold { mark: mark.clone(), text: text.to_owned() });
         Cow::Owned(mark)
+    }
+
+    /// Before a new line: lets go of the oldest texts. A mark may still come back from what was cut, so the newest stay.
+    pub(super) fn let_go(&self) {
+        let mut folds = self.all();
+        let n_bytes = folds.iter().rev().scan(0, |sum, fold| {
+            *sum += fold.text.len();
+            Some(*sum)
+        });
+        let n_kept = n_bytes.take_while(|n| *n <= MAX_KEPT_BYTES).count();
+        let n_gone = folds.len() - n_kept;
+        folds.drain(..n_gone);
     }
 
     /// A line with the text of each mark in its place.
@@ -91,7 +100,7 @@ impl Folds {
 }
 
 fn is_tall(text: &str, (n_columns, n_rows): Size) -> bool {
-    let (n_columns, n_most) = (usize::from(n_columns.max(1)), usize::from(n_rows / 2).max(4));
+    let n_most = (n_rows / 2).max(4);
     let n_lines = text.split('\n').map(|line| line.width().div_ceil(n_columns).max(1));
     let mut n_so_far = n_lines.scan(0, |sum, n| {
         *sum += n;
@@ -151,6 +160,21 @@ mod tests {
         let (first, second) = (folds.fold(&one, SIZE).into_owned(), folds.fold(&other, SIZE).into_owned());
         assert_eq!(second, "[50 行 99 字：一… #2]");
         assert_eq!(folds.unfold(&format!("{second}{first}")), format!("{other}{one}"));
+    }
+
+    #[test]
+    fn what_was_folded_long_ago_is_let_go() {
+        let folds = Folds::default();
+        let texts = ["一", "二", "三"].map(|first| format!("{first}\n{}", "行\n".repeat(MAX_KEPT_BYTES / 10)));
+        let marks = texts.each_ref().map(|text| folds.fold(text, SIZE).into_owned());
+        folds.let_go();
+        assert_eq!(folds.unfold(&marks[0]), marks[0]);
+        for (mark, text) in marks.iter().zip(&texts).skip(1) {
+            assert!(folds.unfold(mark) == *text, "{mark}");
+        }
+        folds.fold(&"长\n".repeat(MAX_KEPT_BYTES), SIZE);
+        folds.let_go();
+        assert!(folds.all().is_empty(), "one that is too long is not kept either");
     }
 
     #[test]

@@ -92,10 +92,10 @@ fn setting(rest: &str, dials: &[Dial]) -> Option<Hint> {
     if key.is_empty() {
         return None;
     }
-    if let Some(Dial { value, expected, .. }) = dials.iter().find(|dial| dial.key == key) {
+    if let Some(Dial { value, range, .. }) = dials.iter().find(|dial| dial.key == key) {
         let behind = if typed.ends_with(char::is_whitespace) { "" } else { " " };
         return Some(Hint {
-            shown: tr!("{behind}（现为 {value}；{expected}）", "{behind}(now {value}; {expected})"),
+            shown: tr!("{behind}（现为 {value}；{range}）", "{behind}(now {value}; {range})"),
             is_text: false,
         });
     }
@@ -110,7 +110,12 @@ mod tests {
     const PAST: [&str; 4] = ["你好吗", "/undo 3", "两\n行", "/help undo"];
 
     fn dials() -> Vec<Dial> {
-        let dial = |key, value: &str, expected: &str| Dial { key, value: value.into(), expected: expected.into() };
+        let dial = |key, value: &str, range: &str| Dial {
+            key,
+            value: value.into(),
+            default: value.into(),
+            range: range.into(),
+        };
         vec![dial("temp", "0.6", "0 到 5"), dial("top-k", "40", "整数")]
     }
 

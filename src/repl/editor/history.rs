@@ -8,9 +8,9 @@ use std::sync::Arc;
 use rustyline::Result;
 use rustyline::history::{History, SearchDirection, SearchResult};
 
-use super::fold;
 use super::keys::Desk;
 use super::{clean, kept, secret};
+use crate::render::terminal;
 
 /// So far back is looked for a line that begins as the one being typed does, at every key.
 const MAX_LOOKED_AT: usize = 2000;
@@ -32,7 +32,7 @@ impl PastLines {
 
     fn found(&self, idx: usize, pos: usize) -> Option<SearchResult<'_>> {
         let line = self.lines.get(idx)?;
-        let entry = self.desk.folds.fold(line, fold::size());
+        let entry = self.desk.folds.fold(line, terminal::size());
         // In a mark, what was found is not to be seen.
         let pos = if *entry == **line { pos } else { 0 };
         Some(SearchResult { entry, idx, pos })

@@ -5,6 +5,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rustyline::{
     CharSearch, Cmd, ConditionalEventHandler, Event, EventContext, KeyCode, KeyEvent, Modifiers, Movement, RepeatCount,
@@ -13,6 +14,10 @@ use rustyline::{
 use super::clean;
 use super::fold::{self, Folds};
 use super::lines::{self, Enter};
+use crate::render::terminal;
+
+/// A terminal sends a paste at one go: a key after so long was pressed by a person.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// What the keys leave for the one who reads the line.
 #[derive(Default)]
@@ -20,8 +25,14 @@ pub(super) struct Desk {
     /// What was folded.
     pub(super) folds: Folds,
     /// The paste that is coming in.
-    paste: Mutex<Option<String>>,
+    paste: Mutex<Option<Paste>>,
     wants_editor: AtomicBool,
+}
+
+/// A paste so far.
+struct Paste {
+    text: String,
+    last_key: Instant,
 }
 
 impl Desk {
@@ -36,20 +47,30 @@ impl Desk {
         self.wants_editor.load(Ordering::Relaxed)
     }
 
-    /// Takes a key that belongs to a paste. `None`: it belongs to none.
-    fn gather(&self, KeyEvent(code, modifiers): KeyEvent) -> Option<Cmd> {
+    /// Takes a key that belongs to a paste. `None`: it belongs to none. A paste whose end was lost on the way would take
+    /// every key from now on, so a Ctrl-C that a person pressed drops it.
+    fn gather(&self, KeyEvent(code, modifiers): KeyEvent, now: Instant) -> Option<Cmd> {
         let mut paste = self.paste.lock().unwrap_or_else(PoisonError::into_inner);
         match code {
             KeyCode::BracketedPasteStart => {
-                paste.get_or_insert_default();
+                paste.get_or_insert_with(|| Paste { text: String::new(), last_key: now }).last_key = now;
             }
             KeyCode::BracketedPasteEnd => {
-                let text = clean(&paste.take().unwrap_or_default());
+                let text = clean(&paste.take().map(|paste| paste.text).unwrap_or_default());
                 if !text.is_empty() {
-                    return Some(Cmd::Insert(1, self.folds.fold(&text, fold::size()).into_owned()));
+                    return Some(Cmd::Insert(1, self.folds.fold(&text, terminal::size()).into_owned()));
                 }
             }
-            code => paste.as_mut()?.extend(char_of(code, modifiers)),
+            code => {
+                let begun = paste.as_mut()?;
+                let is_pressed = now.saturating_duration_since(begun.last_key) >= PAUSE;
+                if is_pressed && (code, modifiers) == (KeyCode::Char('C'), Modifiers::CTRL) {
+                    *paste = None;
+                } else {
+                    begun.last_key = now;
+                    begun.text.extend(char_of(code, modifiers));
+                }
+            }
         }
         Some(Cmd::Noop)
     }
@@ -75,7 +96,7 @@ impl ConditionalEventHandler for Keys {
         let Self(desk) = self;
         let (line, pos) = (context.line(), context.pos());
         let marks = desk.folds.marks(line);
-        if let Some(cmd) = desk.gather(key) {
+        if let Some(cmd) = desk.gather(key, Instant::now()) {
             // What is pasted goes before a mark and not into it.
             let begins_inside = key.0 == KeyCode::BracketedPasteStart && is_inside(&marks, pos);
             return Some(if begins_inside { Cmd::Move(back_to_mark()) } else { cmd });
@@ -167,11 +188,11 @@ mod tests {
     use super::*;
 
     fn type_in(desk: &Desk, text: &str) -> Vec<Option<Cmd>> {
-        text.chars().map(|c| desk.gather(KeyEvent::new(c, Modifiers::NONE))).collect()
+        text.chars().map(|c| desk.gather(KeyEvent::new(c, Modifiers::NONE), Instant::now())).collect()
     }
 
     fn key(desk: &Desk, code: KeyCode) -> Option<Cmd> {
-        desk.gather(KeyEvent(code, Modifiers::NONE))
+        desk.gather(KeyEvent(code, Modifiers::NONE), Instant::now())
     }
 
     #[test]
@@ -183,7 +204,7 @@ mod tests {
         {
             assert_eq!(key(&desk, KeyCode::BracketedPasteStart), Some(Cmd::Noop));
             assert!(type_in(&desk, pasted).iter().all(|cmd| *cmd == Some(Cmd::Noop)));
-            assert_eq!(desk.gather(KeyEvent::alt(']')), Some(Cmd::Noop));
+            assert_eq!(desk.gather(KeyEvent::alt(']'), Instant::now()), Some(Cmd::Noop));
             assert_eq!(key(&desk, KeyCode::Up), Some(Cmd::Noop));
             assert_eq!(key(&desk, KeyCode::BracketedPasteEnd), Some(Cmd::Insert(1, inserted.to_owned())));
             assert_eq!(type_in(&desk, "a"), [None]);
@@ -206,6 +227,28 @@ mod tests {
         desk.tidy();
         assert_eq!(type_in(&desk, "a"), [None]);
         assert_eq!(key(&desk, KeyCode::BracketedPasteEnd), Some(Cmd::Noop));
+    }
+
+    #[test]
+    fn a_paste_without_an_end_is_dropped_by_a_person() {
+        let desk = Desk::default();
+        let start = Instant::now();
+        let at = |millis, key| desk.gather(key, start + Duration::from_millis(millis));
+        let (begin, end) = (KeyCode::BracketedPasteStart, KeyCode::BracketedPasteEnd);
+        let key = |code| KeyEvent(code, Modifiers::NONE);
+        let text = |c| key(KeyCode::Char(c));
+        // One that comes with the text is a part of it, however long the paste takes.
+        for (millis, key) in [(0, key(begin)), (1, text('a')), (190, KeyEvent::ctrl('C')), (350, KeyEvent::ctrl('C'))] {
+            assert_eq!(at(millis, key), Some(Cmd::Noop));
+        }
+        assert_eq!(at(900, text('b')), Some(Cmd::Noop));
+        assert_eq!(at(900, key(end)), Some(Cmd::Insert(1, "ab".to_owned())));
+        for (millis, key) in [(1000, key(begin)), (1000, text('a')), (1200, KeyEvent::ctrl('C'))] {
+            assert_eq!(at(millis, key), Some(Cmd::Noop));
+        }
+        assert_eq!(at(1200, text('a')), None);
+        assert_eq!(at(1200, KeyEvent::ctrl('C')), None);
+        assert_eq!(at(1200, key(end)), Some(Cmd::Noop), "an end that comes after all brings nothing");
     }
 
     #[test]

@@ -30,7 +30,8 @@ use rustyline::error::ReadlineError;
 use rustyline::history::History as _;
 use rustyline::{Config, Event, EventHandler, GraphemeClusterMode};
 
-use crate::config::settings::{Color, Dial};
+use crate::config::settings::Dial;
+use crate::render::terminal;
 use crate::talk::Screen;
 use crate::text::untrusted;
 use crate::tr;
@@ -43,7 +44,7 @@ use super::{PROMPT, compose};
 /// The prompt's width.
 const N_PROMPT_COLUMNS: usize = PROMPT.len();
 
-/// What stands around a conversation on this computer, for history and Tab.
+/// What stands around a conversation on this computer: for history and Tab, and for how a line looks.
 pub struct Surroundings {
     /// The file of lines typed.
     pub history: PathBuf,
@@ -51,6 +52,8 @@ pub struct Surroundings {
     pub sessions: PathBuf,
     /// The models that can be had by name; asked for only at Tab.
     pub models: Box<dyn Fn() -> Vec<Choice>>,
+    /// Lines are in colour, with hints in grey.
+    pub is_painted: bool,
 }
 
 /// The line editor of the interactive mode.
@@ -67,7 +70,7 @@ impl Editor {
     ///
     /// # Errors
     /// When the terminal cannot be had.
-    pub(super) fn new(surroundings: Surroundings, color: Color) -> anyhow::Result<Self> {
+    pub(super) fn new(surroundings: Surroundings) -> anyhow::Result<Self> {
         let config = Config::builder()
             .bracketed_paste(true)
             .bell_style(BellStyle::None)
@@ -85,9 +88,10 @@ impl Editor {
         let desk = Arc::<Desk>::default();
         let history = surroundings.history.clone();
         let mut line = rustyline::Editor::with_history(config, PastLines::new(Arc::clone(&desk)))?;
-        line.set_helper(Some(Typist::new(surroundings, Arc::clone(&desk), is_painted(color))));
+        line.set_helper(Some(Typist::new(surroundings, Arc::clone(&desk))));
         line.bind_sequence(Event::Any, EventHandler::Conditional(Box::new(Keys(Arc::clone(&desk)))));
-        Ok(Self { line, desk, history, is_dumb: is_dumb() })
+        let is_dumb = terminal::is_dumb(std::env::var_os("TERM").as_deref());
+        Ok(Self { line, desk, history, is_dumb })
     }
 
     /// Brings in the history on disk. One that cannot be read is set aside, not lost; one that is not there yet is
@@ -121,6 +125,7 @@ impl Editor {
         if let Some(typist) = self.line.helper_mut() {
             typist.dials = dials;
         }
+        self.desk.folds.let_go();
         let mut begun = String::new();
         loop {
             self.desk.tidy();
@@ -137,7 +142,7 @@ impl Editor {
                 None
             });
             begun = match composed {
-                Some(text) => self.desk.folds.fold(&clean(&text), fold::size()).into_owned(),
+                Some(text) => self.desk.folds.fold(&clean(&text), terminal::size()).into_owned(),
                 None => typed,
             };
         }
@@ -148,20 +153,6 @@ impl Editor {
         if self.line.history_mut().add(line).unwrap_or(false) {
             let _ = self.line.append_history(&self.history);
         }
-    }
-}
-
-/// What the line editor takes for terminals without keys.
-fn is_dumb() -> bool {
-    let term = std::env::var("TERM").unwrap_or_default();
-    ["dumb", "cons25", "emacs"].iter().any(|dumb| dumb.eq_ignore_ascii_case(&term))
-}
-
-fn is_painted(color: Color) -> bool {
-    match color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
     }
 }
 

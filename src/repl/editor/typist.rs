@@ -16,9 +16,10 @@ use rustyline::{Changeset, Context, Helper, Result};
 use super::completion::{self, Choice, Offer, Session, Stock};
 use super::hint::Hint;
 use super::keys::Desk;
-use super::{Listed, Surroundings, fold, highlight, hint, lines};
+use super::{Listed, Surroundings, highlight, hint, lines};
 use crate::config::settings::Dial;
 use crate::locale::said;
+use crate::render::terminal::n_columns;
 use crate::session::Shelf;
 use crate::text::untrusted;
 
@@ -33,20 +34,14 @@ pub(super) struct Typist {
     pub(super) dials: Vec<Dial>,
     surroundings: Surroundings,
     desk: Arc<Desk>,
-    /// In colour, with hints in grey.
-    is_painted: bool,
     /// What was offered last was one thing alone.
     is_sole: Cell<bool>,
 }
 
 impl Typist {
-    pub(super) fn new(surroundings: Surroundings, desk: Arc<Desk>, is_painted: bool) -> Self {
-        Self { dials: Vec::new(), surroundings, desk, is_painted, is_sole: Cell::new(false) }
+    pub(super) fn new(surroundings: Surroundings, desk: Arc<Desk>) -> Self {
+        Self { dials: Vec::new(), surroundings, desk, is_sole: Cell::new(false) }
     }
-}
-
-fn n_columns() -> usize {
-    fold::size().0.into()
 }
 
 impl Stock for Typist {
@@ -99,7 +94,7 @@ impl Hinter for Typist {
 
     fn hint(&self, line: &str, pos: usize, context: &Context<'_>) -> Option<Hint> {
         // Without colour it would look as if it had been typed.
-        if !self.is_painted || pos < line.len() {
+        if !self.surroundings.is_painted || pos < line.len() {
             return None;
         }
         let past = |line: &str| {
@@ -113,7 +108,7 @@ impl Hinter for Typist {
 
 impl Highlighter for Typist {
     fn highlight<'l>(&self, line: &'l str, pos: usize) -> Cow<'l, str> {
-        let marks = |line: &str| self.is_painted.then(|| self.desk.folds.marks(line));
+        let marks = |line: &str| self.surroundings.is_painted.then(|| self.desk.folds.marks(line));
         match highlight::with_room_for_cursor(line, pos, n_columns()) {
             Cow::Borrowed(line) => highlight::show(line, marks(line).as_deref()),
             Cow::Owned(line) => Cow::Owned(highlight::show(&line, marks(&line).as_deref()).into_owned()),

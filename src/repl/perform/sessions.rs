@@ -24,7 +24,7 @@ pub(super) fn list(
     if lines.is_empty() {
         screen.output.tell(&tr!(
             "还没有保存过的对话：问过第一句，就在这里了",
-            "no conversation is saved yet: with its first question, one is"
+            "no conversation is saved yet: ask something, and it is saved here"
         ));
     } else {
         let mark = |i: usize, line: &Line<'_>| {

@@ -163,7 +163,7 @@ impl Kind {
                 ),
                 Self::Media => tr!(
                     "{path} 是音频或视频：这里的模型只读文字。要里面的话，请先转写成文字",
-                    "{path} is sound or film, and the models here read text only. Have what is said in it written down first"
+                    "{path} is sound or film, and the models here read text only. Transcribe it first"
                 ),
                 Self::Model => tr!(
                     "{path} 是模型，不是给模型读的文字。要和 GGUF 模型聊天：liao -m 文件.gguf",

@@ -209,7 +209,7 @@ fn cannot(path: &Path, error: &io::Error) -> Failed {
     let error = untrusted::one_line(&error);
     Failed::usage(tr!(
         "读不了 {shown}（{error}）：请检查它的权限",
-        "{shown} cannot be read ({error}): see whether you may"
+        "{shown} cannot be read ({error}): check its permissions"
     ))
 }
 
