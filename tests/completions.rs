@@ -12,7 +12,8 @@ fn options() -> Vec<String> {
     let help = Liao::new().english().arg("--help").run();
     let lines = help.exits(0).stdout_text().lines().map(str::trim_start).filter(|line| line.starts_with('-'));
     let words = lines.filter_map(|line| line.split_whitespace().find(|word| word.starts_with("--")));
-    let all: Vec<String> = words.map(str::to_owned).collect();
+    // `--verbose...` may be given several times.
+    let all: Vec<String> = words.map(|word| word.trim_end_matches('.').to_owned()).collect();
     assert!(all.len() > 20, "{all:?}");
     all
 }

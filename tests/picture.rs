@@ -12,8 +12,11 @@ const LINE_HEIGHT: f32 = 21.0;
 const MARGIN: f32 = 18.0;
 const BAR_HEIGHT: f32 = 30.0;
 
-/// What is typed, in each language, and what has to be on the screen before the next line is.
-const RUNS: [(&str, bool, &[(&str, &str)]); 2] = [
+/// What is typed, and what has to be on the screen before the next line is.
+type Lines = &'static [(&'static str, &'static str)];
+
+/// The picture's name, whether it is in English, and its lines.
+const RUNS: [(&str, bool, Lines); 2] = [
     (
         "chat.zh.svg",
         false,
@@ -45,7 +48,7 @@ fn the_pictures_of_the_readme_are_of_a_run() {
         let mut pty = if is_english { liao.english() } else { liao }.pty(N_ROWS, N_COLUMNS);
         pty.wait_for("> ");
         for (typed, shown) in lines {
-            pty.line(typed).wait_for(shown).wait_until("the prompt", |screen| screen.ends_with("\n>"));
+            pty.line(typed).wait_for(shown).wait_until("the prompt", |screen| screen.trim_end().ends_with("\n>"));
         }
         let drawn = pty.look(draw);
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("assets/screen").join(name);

@@ -78,7 +78,7 @@ fn an_answer_that_was_stopped_goes_on_too() {
     use crate::support::pty::Key;
     let home = tempfile::tempdir().expect("a temporary directory");
     let liao = || Liao::new().tiny(&TinyGguf::llama().context(65536)).env("LIAO_HOME", home.path());
-    let mut pty = liao().args(["--temp", "0", "-n", "60000", "-c", "65536"]).pty(100, 80);
+    let mut pty = liao().args(["--temp", "0", "-n", "60000", "-c", "65536", "--guard", "off"]).pty(100, 80);
     pty.wait_until("the prompt", |screen| screen.trim_end().ends_with("\n>")).line("hello");
     pty.wait_until("an answer", |screen| screen.len() > 500).key(Key::Ctrl('c'));
     pty.wait_for("已停下，写出的部分保留；/continue 接着写").line("/set max-tokens 9");
@@ -90,7 +90,9 @@ fn an_answer_that_was_stopped_goes_on_too() {
     let last: Value = serde_json::from_str(text.lines().last().expect("events")).expect("JSON");
     assert_eq!((&last["finish"], &last["continues"]), (&json!("length"), &json!(2)));
     let n_tokens = last["written"]["ids"].as_array().expect("tokens").len() + 5;
-    let whole = liao().args(["--temp", "0", "-c", "65536", "-p", "hello", "-q", "-n", &n_tokens.to_string()]).run();
+    let whole = liao()
+        .args(["--temp", "0", "-c", "65536", "--guard", "off", "-p", "hello", "-q", "-n", &n_tokens.to_string()])
+        .run();
     let answer = last["text"].as_str().expect("an answer");
     assert!(whole.exits(0).stdout_text().starts_with(answer), "{answer}");
 }
@@ -152,7 +154,7 @@ fn a_question_is_asked_in_other_words() {
         assert!(tokens(&ran).len() <= 1, "{editor} {lines:?}");
         ran.stderr_has(told);
     }
-    edit("false", "一\n/edit\n").exits(1).stderr_has("false").stderr_has("EDITOR");
+    edit("false", "一\n/edit\n").exits(1).stderr_has("false");
     edit("/no/such/editor", "一\n/edit\n").exits(1).stderr_has("/no/such/editor");
 }
 

@@ -45,8 +45,10 @@ fn interactive(session: &mut Session, resume: Option<&str>, files: Vec<File>) ->
         ))
         .into());
     }
+    let hidden = repl::Hidden::now();
     let mut talk = open::talk(session, resume, true)?;
     attach::attach(session, &mut talk, files)?;
+    drop(hidden);
     let surroundings = surroundings(session);
     let interrupts = session.interrupts.clone();
     let interrupts = || interrupts.take();

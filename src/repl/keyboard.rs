@@ -1,13 +1,15 @@
-//! The keyboard while an answer is being written: what is typed then is kept for the next line and not shown, lest
-//! it stand in the middle of the answer, or a `^C` behind the status line.
+//! The keyboard while a model is loaded or an answer is being written: what is typed then is kept for the next line and
+//! not shown, lest it stand in the middle of the answer, or a `^C` behind the status line.
 
 /// While this lives, the terminal does not show what is typed. Dropped, it is as it was.
-pub(super) struct Hidden {
+pub struct Hidden {
     _found: Found,
 }
 
 impl Hidden {
-    pub(super) fn now() -> Self {
+    /// From now on.
+    #[must_use]
+    pub fn now() -> Self {
         Self { _found: Found::and_set(false) }
     }
 }
@@ -32,11 +34,13 @@ struct Found {
 #[cfg(unix)]
 impl Found {
     fn and_set(is_shown: bool) -> Self {
-        use rustix::termios::{LocalModes, tcgetattr};
+        use rustix::termios::{InputModes, LocalModes, tcgetattr};
         let modes = tcgetattr(std::io::stdin()).ok();
         if let Some(found) = &modes {
             let mut changed = found.clone();
             changed.local_modes.set(LocalModes::ECHO, is_shown);
+            // Else an Enter that waits would come to the next line as the key that only breaks it.
+            changed.input_modes.set(InputModes::ICRNL, is_shown);
             set(&changed);
         }
         Self { modes }

@@ -11,6 +11,7 @@ pub mod pick;
 pub mod roster;
 
 pub use editor::{Choice, Surroundings};
+pub use keyboard::Hidden;
 pub use perform::{Next, perform};
 
 use std::time::Instant;
@@ -60,7 +61,7 @@ pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, surroundings: Surroundings)
         editor.remember(&line);
         // A Ctrl-C that came while nothing was running has nothing left to stop.
         (screen.interrupts)();
-        let hidden = keyboard::Hidden::now();
+        let hidden = Hidden::now();
         let done = perform(talk, read, Instant::now(), screen);
         drop(hidden);
         if let Some(composed) = talk.composed.take() {

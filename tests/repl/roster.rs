@@ -70,8 +70,8 @@ fn a_session_is_picked_and_gone_on_with() {
     assert!(told.lines().nth(1).is_some_and(|line| line.starts_with("  1*  1nb0001  ")), "{told}");
     // A number of the list that was seen last, also in the digits of an input method.
     assert!(pty.turn("/load ３").contains("接着聊会话 1nb0002“你好”，2 轮"));
-    // The beginning of two ids.
-    pty.line("/load 1nb").wait_for("2/3").key(Key::Enter).wait_for("会话 1nb0001“旅行”，2 轮").ready();
+    // The beginning of two ids, of which the one that is open was written to last.
+    pty.line("/load 1nb").wait_for("2/3").key(Key::Down).key(Key::Enter).wait_for("会话 1nb0001“旅行”，2 轮").ready();
 }
 
 #[test]

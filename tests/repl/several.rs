@@ -106,7 +106,7 @@ fn a_backslash_at_the_end_goes_on_in_the_next_line() {
     let mut pty = liao.pty(40, 80);
     let row = pty.prompt_row();
     pty.text("一\\").wait_for_cursor(row, 5).key(Key::Enter).wait_for_cursor(row + 1, 0);
-    pty.text("二\\\\").wait_for_cursor(row + 1, 4).key(Key::Enter).wait_for("> 一\n二\\\\\n好\n\n>");
+    pty.text("二\\\\").wait_for_cursor(row + 1, 4).key(Key::Enter).wait_for("> 一\\\n二\\\\\n好\n\n>");
     // What is pasted has backslashes of its own.
     pty.paste("a \\\nb").wait_for("\nb").key(Key::Enter).wait_for("> a \\\nb\n好\n\n>");
     assert_eq!(std::fs::read_to_string(history).unwrap(), "#V2\n一\\n二\\\\\\\\\na \\\\\\nb\n");

@@ -27,6 +27,10 @@ pub(super) struct Desk {
     /// The paste that is coming in.
     paste: Mutex<Option<Paste>>,
     wants_editor: AtomicBool,
+    /// Backslashes at the ends of lines were typed to break them.
+    has_backslashes: AtomicBool,
+    /// Something was pasted, in which backslashes are meant.
+    has_pasted: AtomicBool,
 }
 
 /// A paste so far.
@@ -40,6 +44,18 @@ impl Desk {
     pub(super) fn tidy(&self) {
         *self.paste.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.wants_editor.store(false, Ordering::Relaxed);
+    }
+
+    /// Before a new line is begun: nothing of the last one holds.
+    pub(super) fn clear(&self) {
+        self.has_backslashes.store(false, Ordering::Relaxed);
+        self.has_pasted.store(false, Ordering::Relaxed);
+    }
+
+    /// What was typed, without the backslashes that only asked for another line.
+    pub(super) fn joined(&self, typed: &str) -> String {
+        let is_asked = self.has_backslashes.load(Ordering::Relaxed) && !self.has_pasted.load(Ordering::Relaxed);
+        if is_asked { typed.replace("\\\n", "\n") } else { typed.to_owned() }
     }
 
     /// Ctrl-G was what ended the line.
@@ -58,6 +74,7 @@ impl Desk {
             KeyCode::BracketedPasteEnd => {
                 let text = clean(&paste.take().map(|paste| paste.text).unwrap_or_default());
                 if !text.is_empty() {
+                    self.has_pasted.store(true, Ordering::Relaxed);
                     return Some(Cmd::Insert(1, self.folds.fold(&text, terminal::size()).into_owned()));
                 }
             }
@@ -113,7 +130,10 @@ impl ConditionalEventHandler for Keys {
                 Some(match lines::enter(line, pos) {
                     Enter::Sends => Cmd::AcceptLine,
                     Enter::Breaks => Cmd::Newline,
-                    Enter::BreaksForBackslash => Cmd::Replace(Movement::BackwardChar(1), Some("\n".to_owned())),
+                    Enter::BreaksForBackslash => {
+                        desk.has_backslashes.store(true, Ordering::Relaxed);
+                        Cmd::Newline
+                    }
                 })
             }
             (KeyCode::Enter, Modifiers::ALT) | (KeyCode::Char('J'), Modifiers::CTRL) => Some(Cmd::Newline),

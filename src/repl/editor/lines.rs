@@ -16,7 +16,7 @@ pub(super) enum Enter {
     Sends,
     /// Another line begins.
     Breaks,
-    /// Another line begins in the place of the backslash before the cursor.
+    /// Another line begins, and the backslash before the cursor is not a part of what is said.
     BreaksForBackslash,
 }
 

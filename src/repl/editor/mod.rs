@@ -126,11 +126,12 @@ impl Editor {
             typist.dials = dials;
         }
         self.desk.folds.let_go();
+        self.desk.clear();
         let mut begun = String::new();
         loop {
             self.desk.tidy();
             let typed = self.line.readline_with_initial(PROMPT, (&begun, ""))?;
-            let text = clean(&self.desk.folds.unfold(&typed));
+            let text = clean(&self.desk.folds.unfold(&self.desk.joined(&typed)));
             if self.is_dumb {
                 return Ok(text.replace("\\\n", "\n"));
             }
