@@ -5,7 +5,7 @@ use super::support::Liao;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-const N_ROWS: u16 = 22;
+const N_ROWS: u16 = 26;
 const N_COLUMNS: u16 = 76;
 const CELL_WIDTH: f32 = 8.4;
 const LINE_HEIGHT: f32 = 21.0;
@@ -47,8 +47,9 @@ fn the_pictures_of_the_readme_are_of_a_run() {
         let liao = Liao::new().args(["-m", "demo", "--temp", "0"]);
         let mut pty = if is_english { liao.english() } else { liao }.pty(N_ROWS, N_COLUMNS);
         pty.wait_for("> ");
-        for (typed, shown) in lines {
-            pty.line(typed).wait_for(shown).wait_until("the prompt", |screen| screen.trim_end().ends_with("\n>"));
+        for (i, (typed, shown)) in lines.iter().enumerate() {
+            let is_done = |screen: &str| screen.lines().filter(|line| line.starts_with('>')).count() == i + 2;
+            pty.line(typed).wait_until("the next prompt", is_done).wait_for(shown);
         }
         let drawn = pty.look(draw);
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("assets/screen").join(name);

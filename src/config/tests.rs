@@ -250,7 +250,8 @@ fn every_kept_option_is_a_key_and_a_variable() {
         let (toml, text) = match row.name {
             "model" | "template" | "system" => ("\"x\"", "x"),
             "log-file" => ("\"/x\"", "/x"),
-            "stop" | "lora" => ("\"x\"", "x"),
+            "stop" => ("\"x\"", "x"),
+            "lora" => ("\"/x\"", "/x"),
             "guard" => ("\"off\"", "off"),
             "reply-lang" => ("\"zh\"", "zh"),
             "encoding" => ("\"utf-16\"", "utf-16"),

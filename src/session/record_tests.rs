@@ -347,7 +347,7 @@ fn a_name_is_one_sessions() {
     let mut first = begin(dir.path());
     say(&mut first, "一", "甲");
     first.rename("旅行").expect("named");
-    let mut second = begin(dir.path());
+    let second = begin(dir.path());
     let failed = second.check_name(dir.path(), "旅行").expect_err("taken");
     assert!(failed.exit == Exit::Usage && failed.message.contains("旅行"), "{}", failed.message);
     Record::in_memory().check_name(dir.path(), "旅行").expect_err("taken also for what is not saved yet");
