@@ -238,7 +238,8 @@ impl Markdown {
 
     fn whole_line(&mut self, opening: Opening, line: &str, sink: &mut impl Sink) {
         let body = &line[opening.text_at..];
-        let rest = &line[opening.text_at.max(self.n_shown)..];
+        // Of a line whose beginning was shown as it is, all the rest is, its marks too.
+        let rest = if self.n_shown > 0 { &line[self.n_shown..] } else { body };
         let Leaf::Fence(fence) = opening.leaf else {
             if self.n_shown > 0 {
                 return self.text_line(&opening.marks, rest, sink);

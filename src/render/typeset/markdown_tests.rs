@@ -175,6 +175,8 @@ fn resumed(head: &str, tail: &str, sheet: Sheet) -> String {
 #[test]
 fn an_answer_is_gone_on_with_where_it_was_cut() {
     for (head, tail, expected) in [
+        // Within the number of a list that has code in a quote.
+        ("1", ". > ```py\nx = 1", ". > ```py\nx = 1"),
         // Within code: its colours, and its end.
         ("```py\nx = 1", "2 # 注\n```\n**完**", "2 # 注\n```\n完"),
         ("```py\nx = 1\n", "y = 2\n```\n**完**", "y = 2\n```\n完"),
