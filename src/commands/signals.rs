@@ -38,9 +38,12 @@ impl Interrupts {
                     if signal == SIGXFSZ {
                         continue;
                     }
-                    if signal == SIGINT && !heard.is_unwatched.load(Ordering::Relaxed) {
-                        heard.count.fetch_add(1, Ordering::Relaxed);
-                        continue;
+                    if signal == SIGINT {
+                        // Counted first, so that either this or whoever begins to wait sees what the other does.
+                        heard.count.fetch_add(1, Ordering::SeqCst);
+                        if !heard.is_unwatched.load(Ordering::SeqCst) {
+                            continue;
+                        }
                     }
                     if let Some(found) = &found {
                         restore(found);
@@ -68,7 +71,7 @@ impl Interrupts {
 
     /// Ctrl-Cs since the last time it was asked.
     pub(super) fn take(&self) -> usize {
-        self.count.swap(0, Ordering::Relaxed)
+        self.count.swap(0, Ordering::SeqCst)
     }
 
     /// Does work that can be told to stop: a Ctrl-C meanwhile sets the flag that the work is handed.
@@ -91,9 +94,14 @@ impl Interrupts {
 
     /// Waits for something that cannot be stopped otherwise: a Ctrl-C meanwhile ends the program.
     pub(super) fn while_waiting<T>(&self, wait: impl FnOnce() -> T) -> T {
-        self.is_unwatched.store(true, Ordering::Relaxed);
+        self.is_unwatched.store(true, Ordering::SeqCst);
+        // One that came when what went before was already done is meant for this.
+        #[cfg(unix)]
+        if self.take() > 0 {
+            let _ = signal_hook::low_level::raise(signal_hook::consts::SIGINT);
+        }
         let waited = wait();
-        self.is_unwatched.store(false, Ordering::Relaxed);
+        self.is_unwatched.store(false, Ordering::SeqCst);
         waited
     }
 }
