@@ -137,7 +137,7 @@ fn little_address_space_never_kills_the_front() {
         // Up to 100 MB an allocation of the front's own may fail, now and then, and that ends it.
         let is_too_little = kib <= 100_000;
         let expected: &[Option<i32>] = if is_too_little {
-            &[Some(3), Some(5), Some(70), Some(127), None]
+            &[Some(0), Some(3), Some(5), Some(70), Some(127), None]
         } else {
             &[Some(0), Some(3), Some(5), Some(70)]
         };
