@@ -8,9 +8,11 @@ mod help;
 pub mod options;
 mod rows;
 pub mod sessions;
+mod subcommands;
 pub mod value;
 
-pub(crate) use help::{COMPLETIONS, for_shells, topic};
+pub(crate) use help::{for_shells, topic};
+pub(crate) use subcommands::COMPLETIONS;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -133,7 +135,7 @@ where
     let mut flags = collect(&matches, options::on::CHAT)?;
     let Some((name, sub)) = matches.subcommand() else { return Ok(Cli::of(Command::Chat, flags)) };
 
-    let on = help::SUBCOMMANDS.iter().find(|sub| sub.name == name).map_or(0, |sub| sub.on);
+    let on = subcommands::SUBCOMMANDS.iter().find(|sub| sub.name == name).map_or(0, |sub| sub.on);
     if let Some(stray) = flags.keys().map(|key| options::row(*key)).find(|row| !belongs(row, on)) {
         let flag = stray.name;
         return Err(Failed::usage(tr!(

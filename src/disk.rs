@@ -66,9 +66,15 @@ pub fn folder_of(path: &Path) -> &Path {
 /// The system's.
 pub fn rename(path: &Path, target: &Path) -> io::Result<()> {
     fs::rename(path, target)?;
-    #[cfg(unix)]
-    File::open(folder_of(target))?.sync_all()?;
-    Ok(())
+    sync_name(target)
+}
+
+/// Makes the name of a file that is there safe on the disk. Nothing on Windows, which opens no folder.
+///
+/// # Errors
+/// The system's.
+pub fn sync_name(path: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder_of(path))?.sync_all() } else { Ok(()) }
 }
 
 /// Makes a folder, and those above it that are missing, for their owner alone.

@@ -2,6 +2,7 @@
 
 use crate::support::gguf::TinyGguf;
 use crate::support::{Liao, Ran, sha256};
+use liao::text::han::is_han;
 use serde_json::{Value, json};
 use std::fs;
 
@@ -23,7 +24,7 @@ fn one(ran: &Ran, section: &str, check: &str) -> Value {
     all.remove(0)
 }
 
-/// Levels of what is not well.
+/// What is told of all that is broken, with `--json`.
 fn broken(ran: &Ran) -> Vec<String> {
     let lines = ran.json_lines().into_iter().filter(|line| line["level"] == "broken");
     lines.map(|line| line["message"].as_str().expect("a sentence").to_owned()).collect()
@@ -37,7 +38,7 @@ fn a_sound_machine_is_told_in_two_screens() {
         assert!(page.lines().count() <= 66, "{page}");
         assert!(page.contains("  ✓ ") && !page.contains('✗'), "{page}");
         assert!(page.contains(if is_english { "100 Chinese strings" } else { "100 句中文来回一字不差" }), "{page}");
-        let has_chinese = page.contains(|c: char| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        let has_chinese = page.contains(is_han);
         assert_eq!(has_chinese, !is_english, "{page}");
         // Whatever is not well says what to do.
         let lines: Vec<&str> = page.lines().collect();
@@ -254,9 +255,8 @@ mod on_a_terminal {
 
     #[test]
     fn the_terminal_is_left_as_it_was_found() {
-        let pty = doctor("16G").pty(100, 100);
+        let mut pty = doctor("16G").pty(100, 100);
         let found = pty.modes();
-        let mut pty = pty;
         assert_eq!(pty.wait_for("100 句中文").exit_code(), 0);
         assert_eq!(pty.modes(), found);
     }

@@ -2,34 +2,24 @@
 //! name that cannot be had. And what was set goes where it was meant to go.
 
 use crate::support::answers::says;
+use crate::support::sessions::{self, files};
 use crate::support::{Liao, Ran};
 use serde_json::{Value, json};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 fn script(replies: &Value) -> Liao {
     Liao::new().script(&json!({"n_ctx": 4096, "replies": replies}))
 }
 
-/// The files of all sessions, oldest first.
-fn sessions(liao_home: &Path) -> Vec<PathBuf> {
-    let Ok(all) = fs::read_dir(liao_home.join("data/sessions")) else { return Vec::new() };
-    let paths = all.map(|entry| entry.expect("an entry").path());
-    let mut files: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|e| e == "jsonl")).collect();
-    files.sort();
-    files
-}
-
 /// The events of the newest session that a run has left.
 fn events(ran: &Ran) -> Vec<Value> {
-    let files = sessions(&ran.home().join("liao"));
-    let text = fs::read_to_string(files.last().expect("a session")).expect("text");
-    text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
+    sessions::events(files(&ran.home().join("liao")).last().expect("a session"))
 }
 
 /// Has another program write into the one session, after which liao does not append to it any more.
 fn disturb(liao_home: &Path) {
-    let files = sessions(liao_home);
+    let files = files(liao_home);
     assert_eq!(files.len(), 1, "{files:?}");
     let text = fs::read_to_string(&files[0]).expect("a session");
     fs::write(&files[0], text + "by hand\n").expect("written");
@@ -75,7 +65,7 @@ fn who_leaves_is_not_told_to_come_back_to_what_is_not_there() {
 
 #[test]
 fn a_name_that_cannot_be_had_saves_nothing() {
-    let n_sessions = |ran: &Ran| sessions(&ran.home().join("liao")).len();
+    let n_sessions = |ran: &Ran| files(&ran.home().join("liao")).len();
     let turns = |liao: Liao| liao.script(&says(&["甲"])).args(["--no-save", "--turns"]);
     let ran = turns(Liao::new()).stdin("一\n/save ../x\n").run();
     ran.exits(2).stderr_has("不能作会话的名字");

@@ -22,9 +22,7 @@ use serde_json::{Value, json};
 
 /// A terminal with a scripted model behind it.
 fn scripted(script: &Value) -> Liao {
-    let liao = Liao::new();
-    let path = liao.file("script.json", script.to_string());
-    liao.env("LIAO_SCRIPT", path)
+    Liao::new().script(script)
 }
 
 /// Says this to every question, in a large context.
@@ -57,6 +55,22 @@ impl Pty {
         let (row, _) = self.ready().cursor();
         self.wait_for_cursor(row, 2);
         row
+    }
+
+    /// How often the program has sent these bytes.
+    fn n_sent(&self, bytes: impl AsRef<[u8]>) -> usize {
+        let bytes = bytes.as_ref();
+        self.raw().windows(bytes.len()).filter(|window| *window == bytes).count()
+    }
+
+    /// Whether the program has sent these bytes.
+    fn has_sent(&self, bytes: impl AsRef<[u8]>) -> bool {
+        self.n_sent(bytes) > 0
+    }
+
+    /// All that the program has sent, for a message.
+    fn sent(&self) -> String {
+        String::from_utf8_lossy(&self.raw()).escape_debug().to_string()
     }
 
     /// Types a line, once it is our turn, and waits until a good piece of the answer is there.

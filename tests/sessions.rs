@@ -3,6 +3,7 @@
 
 use crate::support::answers::{Answered, says};
 use crate::support::gguf::TinyGguf;
+use crate::support::sessions::{events, files, folder_in};
 use crate::support::{Liao, Ran};
 use serde_json::{Value, json};
 use std::fs;
@@ -23,16 +24,12 @@ impl Home {
     }
 
     fn folder(&self) -> PathBuf {
-        self.0.path().join("data/sessions")
+        folder_in(self.0.path())
     }
 
     /// The files of all sessions, oldest first.
     fn files(&self) -> Vec<PathBuf> {
-        let Ok(all) = fs::read_dir(self.folder()) else { return Vec::new() };
-        let paths = all.map(|entry| entry.expect("an entry").path());
-        let mut files: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|e| e == "jsonl")).collect();
-        files.sort();
-        files
+        files(self.0.path())
     }
 
     /// The one session there is.
@@ -46,11 +43,6 @@ impl Home {
     fn events(&self) -> Vec<Value> {
         events(&self.only())
     }
-}
-
-fn events(path: &Path) -> Vec<Value> {
-    let text = fs::read_to_string(path).expect("a session");
-    text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
 }
 
 fn id(path: &Path) -> String {

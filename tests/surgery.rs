@@ -3,6 +3,7 @@
 
 use crate::support::answers::{Answered, says};
 use crate::support::gguf::TinyGguf;
+use crate::support::sessions::{events, files};
 use crate::support::{Liao, Ran};
 use serde_json::{Value, json};
 
@@ -20,12 +21,9 @@ fn prompts(replies: &[&str], lines: &str) -> Vec<u64> {
 
 /// The events of the one session that a run has left.
 fn session(ran: &Ran) -> Vec<Value> {
-    let folder = ran.home().join("liao/data/sessions");
-    let files = std::fs::read_dir(&folder).expect("sessions").map(|entry| entry.expect("an entry").path());
-    let files: Vec<_> = files.collect();
+    let files = files(&ran.home().join("liao"));
     assert_eq!(files.len(), 1, "{files:?}");
-    let text = std::fs::read_to_string(&files[0]).expect("a session");
-    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    events(&files[0])
 }
 
 fn demo(lines: &str, words: &[&str]) -> Ran {
@@ -84,10 +82,7 @@ fn an_answer_that_was_stopped_goes_on_too() {
     pty.wait_for("已停下，写出的部分保留；/continue 接着写").line("/set max-tokens 9");
     pty.wait_for("max-tokens = 9").line("/continue").wait_for("到了长度上限").line("/quit");
     assert_eq!(pty.exit_code(), 0);
-    let folder = home.path().join("data/sessions");
-    let file = std::fs::read_dir(folder).expect("sessions").next().expect("one").expect("an entry").path();
-    let text = std::fs::read_to_string(file).expect("a session");
-    let last: Value = serde_json::from_str(text.lines().last().expect("events")).expect("JSON");
+    let last = events(&files(home.path())[0]).pop().expect("events");
     assert_eq!((&last["finish"], &last["continues"]), (&json!("length"), &json!(2)));
     let n_tokens = last["written"]["ids"].as_array().expect("tokens").len() + 5;
     let whole = liao()

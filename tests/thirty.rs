@@ -5,6 +5,7 @@
 //! as the session on the disk has them. That is also held against what was said, at each turn and at the end.
 
 use crate::support::answers::Answered;
+use crate::support::sessions::{self, files};
 use crate::support::{Liao, Running};
 use liao::repl::command;
 use serde_json::{Value, json};
@@ -122,17 +123,14 @@ impl Chat {
 
     /// The file of the conversation being held.
     fn session(&self) -> PathBuf {
-        let all = fs::read_dir(self.home.path().join("liao/data/sessions")).expect("sessions");
-        let paths = all.map(|entry| entry.expect("an entry").path());
-        let is_session = |path: &PathBuf| path.extension().is_some_and(|e| e == "jsonl") && !self.others.contains(path);
-        let mut sessions: Vec<PathBuf> = paths.filter(is_session).collect();
+        let mut sessions = files(&self.home.path().join("liao"));
+        sessions.retain(|path| !self.others.contains(path));
         assert_eq!(sessions.len(), 1, "{sessions:?} beside {:?}", self.others);
         sessions.remove(0)
     }
 
     fn events(&self) -> Vec<Value> {
-        let text = fs::read_to_string(self.session()).expect("a session");
-        text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+        sessions::events(&self.session())
     }
 
     /// The tokens of a question as the `n`th (from 1): the system prompt stands in the first.

@@ -27,8 +27,8 @@ pub fn prompt_limit(n_ctx: u32, max_tokens: u32) -> u32 {
 /// How many of the `n_old` oldest exchanges have to go so that `count(dropped)` tokens are within `limit`.
 /// `Err` is the count with all of them gone, when even that does not fit.
 ///
-/// To count is to spell the whole prompt in tokens: so it is done twice where none or one has to go, as in most turns,
-/// and about twice the logarithm of the number where many have to. The more go, the less is left.
+/// To count is to spell the whole prompt in tokens: so it is done once where none has to go, as in most turns, twice
+/// where one has, and about twice the logarithm of the number where many have. The more go, the less is left.
 ///
 /// # Errors
 /// Also whatever `count` fails with.

@@ -159,20 +159,20 @@ impl Conversation {
     pub fn answered(&mut self, done: &Done) {
         if done.text.is_empty() && done.written.end.is_none() {
             self.restore();
-        } else if let Some(last) = self.exchanges.last_mut() {
-            last.answer = Some(Message {
-                role: Role::Assistant,
-                content: done.text.clone(),
-                written: Some(done.written.clone()),
-            });
-            last.place = last.earlier.len();
+        } else {
+            let (content, written) = (done.text.clone(), Some(done.written.clone()));
+            self.take_answer(Message { role: Role::Assistant, content, written });
         }
     }
 
     /// Takes in an answer of which the words alone are known.
     pub fn answered_in_words(&mut self, text: impl Into<String>) {
+        self.take_answer(Message::new(Role::Assistant, text));
+    }
+
+    fn take_answer(&mut self, answer: Message) {
         if let Some(last) = self.exchanges.last_mut() {
-            last.answer = Some(Message::new(Role::Assistant, text));
+            last.answer = Some(answer);
             last.place = last.earlier.len();
         }
     }

@@ -114,9 +114,10 @@ pub mod on {
     pub const PROMPT: u16 = 2;
     /// `liao bench`.
     pub const BENCH: u16 = 4;
-    /// `liao config`. Every [`Kept`](super::Reach::Kept) option stands here too, without showing in its help.
+    /// `liao config` and `doctor`. Every option but those for one [`Call`](super::Reach::Call) stands here too, without
+    /// showing in their help.
     pub const CONFIG: u16 = 8;
-    /// `liao help`.
+    /// `liao help` and `completions`.
     pub const HELP: u16 = 16;
     /// `liao pull`, `list`, `show` and `rm`: what is done with models' files.
     pub const FILES: u16 = 32;

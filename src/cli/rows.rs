@@ -4,8 +4,9 @@ use super::options::{Group, Key, Reach, Row, on};
 use super::value::{Kind, Words};
 
 const AUTO: Words = &[&["auto"]];
-/// A switch that is on unless it is switched off, so that the flag takes a value.
-const SWITCH: Words = &[&["on", "true", "开", "是"], &["off", "false", "关", "否"]];
+const OFF: &[&str] = &["off", "false", "关", "否"];
+/// Of what is on unless it is switched off, so that the flag takes a value.
+const ON_OFF: Words = &[&["on", "true", "开", "是"], OFF];
 
 /// Every option, in the order of `--help`.
 pub const ROWS: &[Row] = &[
@@ -230,7 +231,7 @@ pub const ROWS: &[Row] = &[
         name: "guard",
         short: None,
         value_name: "on|off",
-        kind: Kind::Choice(SWITCH),
+        kind: Kind::Choice(ON_OFF),
         group: Group::Answer,
         reach: Reach::Turn,
         on: on::CHAT,
@@ -242,7 +243,7 @@ pub const ROWS: &[Row] = &[
         name: "reply-lang",
         short: None,
         value_name: "zh|en|off",
-        kind: Kind::Choice(&[&["zh", "中文"], &["en", "english"], &["off", "false", "关", "否"]]),
+        kind: Kind::Choice(&[&["zh", "中文"], &["en", "english"], OFF]),
         group: Group::Answer,
         reach: Reach::Turn,
         on: on::CHAT,

@@ -25,7 +25,8 @@ pub enum Sessions {
     },
 }
 
-const DEEDS: [&str; 4] = ["list", "show", "rm", "export"];
+/// What can be done.
+pub(super) const DEEDS: [&str; 4] = ["list", "show", "rm", "export"];
 
 /// Reads the words.
 ///

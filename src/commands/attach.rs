@@ -3,18 +3,18 @@
 
 use std::path::PathBuf;
 
-use super::Session;
+use super::Call;
 use crate::talk::Talk;
 use crate::talk::files::{self, File};
 
 /// Reads the files that the command line names. Any that cannot stand in a question ends it.
-pub(super) fn read(session: &mut Session, paths: &[PathBuf]) -> anyhow::Result<Vec<File>> {
+pub(super) fn read(call: &mut Call, paths: &[PathBuf]) -> anyhow::Result<Vec<File>> {
     let mut read = Vec::new();
     for path in paths {
-        let room = files::room_bytes(&read, session.config.settings.ctx());
-        let file = files::read(path, &session.config.settings, room)?;
+        let room = files::room_bytes(&read, call.config.settings.ctx());
+        let file = files::read(path, &call.config.settings, room)?;
         for notice in file.notices() {
-            session.output.notice(&notice);
+            call.output.notice(&notice);
         }
         read.push(file);
     }
@@ -22,10 +22,10 @@ pub(super) fn read(session: &mut Session, paths: &[PathBuf]) -> anyhow::Result<V
 }
 
 /// Has them wait for the first question.
-pub(super) fn attach(session: &mut Session, talk: &mut Talk, files: Vec<File>) -> anyhow::Result<()> {
+pub(super) fn attach(call: &mut Call, talk: &mut Talk, files: Vec<File>) -> anyhow::Result<()> {
     for file in files {
         let (_, line) = talk.attach(file)?;
-        session.verbose(&line);
+        call.verbose(&line);
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::start::{self, Started};
-use super::{Session, open};
+use super::{Call, open};
 use crate::backend::local::Local;
 use crate::backend::{Backend, Steer};
 use crate::exit::{Exit, Failed};
@@ -26,25 +26,25 @@ const N_CTX: u32 = 512;
 const GREEDY: Sampling =
     Sampling { temp: 0.0, top_k: 0, top_p: 1.0, min_p: 0.0, repeat_penalty: 1.0, repeat_last_n: 0, seed: 0 };
 
-pub(super) fn run(session: &mut Session, n_repeats: u32) -> anyhow::Result<Exit> {
-    let found = open::find(session, false)?;
-    session.config.settings.set_default_ctx(N_CTX);
-    if let Some(n_ctx) = session.config.settings.ctx().filter(|n_ctx| *n_ctx < N_CTX) {
+pub(super) fn run(call: &mut Call, n_repeats: u32) -> anyhow::Result<Exit> {
+    let found = open::find(call, false)?;
+    call.config.settings.set_default_ctx(N_CTX);
+    if let Some(n_ctx) = call.config.settings.ctx().filter(|n_ctx| *n_ctx < N_CTX) {
         return Err(Failed::usage(tr!(
             "上下文 {n_ctx} 放不下要读写的词元：请给 --ctx {N_CTX} 或更大，或不给",
             "a context of {n_ctx} does not hold what is read and written: give --ctx {N_CTX} or more, or leave it out"
         ))
         .into());
     }
-    let Started { local: mut engine, load_ms, .. } = start::engine(session, &found)?;
+    let Started { local: mut engine, load_ms, .. } = start::engine(call, &found)?;
     let n_vocab = found.header.n_vocab();
     // Unmeasured, as llama-bench does it: the first use of memory and threads is not what is asked for.
-    measure(session, &mut engine, &request(u32::MAX, N_WARM_UP, 1, n_vocab))?;
+    measure(call, &mut engine, &request(u32::MAX, N_WARM_UP, 1, n_vocab))?;
     let mut runs = Vec::new();
     for run in 0..n_repeats {
-        let read = measure(session, &mut engine, &request(run, N_PROMPT, 1, n_vocab))?;
+        let read = measure(call, &mut engine, &request(run, N_PROMPT, 1, n_vocab))?;
         // From an empty context, as llama-bench does: the first token is read, the others are written.
-        let wrote = measure(session, &mut engine, &request(run, 1, N_ANSWER + 1, n_vocab))?;
+        let wrote = measure(call, &mut engine, &request(run, 1, N_ANSWER + 1, n_vocab))?;
         runs.push(Run {
             prefill_tps: f64::from(read.done.usage.prompt_tokens) * 1e3 / read.done.timings.prefill_ms,
             decode_tps: f64::from(N_ANSWER) * 1e3 / wrote.done.timings.decode_ms,
@@ -52,7 +52,7 @@ pub(super) fn run(session: &mut Session, n_repeats: u32) -> anyhow::Result<Exit>
             peak_rss_bytes: wrote.done.peak_rss_bytes,
         });
     }
-    tell(session, &runs, load_ms)?;
+    tell(call, &runs, load_ms)?;
     Ok(Exit::Success)
 }
 
@@ -70,13 +70,13 @@ struct Measured {
     ms: f64,
 }
 
-fn measure(session: &mut Session, engine: &mut Local, request: &Generate) -> anyhow::Result<Measured> {
-    session.status.waiting();
+fn measure(call: &mut Call, engine: &mut Local, request: &Generate) -> anyhow::Result<Measured> {
+    call.status.waiting();
     let start = Instant::now();
-    let interrupts = &session.interrupts;
+    let interrupts = &call.interrupts;
     let done = engine.generate(request, &mut |_| if interrupts.take() > 0 { Steer::Kill } else { Steer::GoOn });
     let ms = start.elapsed().as_secs_f64() * 1e3;
-    session.status.clear();
+    call.status.clear();
     let done = done.map_err(|e| explain_backend(&e))?;
     if done.outcome != Outcome::Length || done.usage.cached_tokens > 0 {
         let outcome = done.outcome.name();
@@ -109,12 +109,12 @@ fn request(run: u32, n_prompt: usize, max_tokens: u32, n_vocab: usize) -> Genera
     }
 }
 
-fn tell(session: &mut Session, runs: &[Run], load_ms: f64) -> anyhow::Result<()> {
+fn tell(call: &mut Call, runs: &[Run], load_ms: f64) -> anyhow::Result<()> {
     let prefill = median(runs.iter().map(|run| run.prefill_tps));
     let decode = median(runs.iter().map(|run| run.decode_tps));
     let first = median(runs.iter().map(|run| run.first_token_ms));
     let peak = runs.iter().map(|run| run.peak_rss_bytes).max().unwrap_or(0);
-    if session.json {
+    if call.json {
         let result = json!({
             "prefill_tps": prefill,
             "decode_tps": decode,
@@ -122,11 +122,11 @@ fn tell(session: &mut Session, runs: &[Run], load_ms: f64) -> anyhow::Result<()>
             "first_token_ms": first,
             "peak_rss_bytes": peak,
         });
-        session.output.json_line(&result)?;
+        call.output.json_line(&result)?;
         return Ok(());
     }
     let (n, peak) = (runs.len(), crate::plan::gib(peak));
-    session.output.page(&tr!(
+    call.output.page(&tr!(
         "读 {N_PROMPT} 个词元  {prefill:.1} 词元/秒\n写 {N_ANSWER} 个词元  {decode:.1} 词元/秒\n首字  {first:.0} 毫秒\n加载  {load_ms:.0} 毫秒\n内存峰值  {peak}\n（{n} 次的中位数）\n",
         "read {N_PROMPT} tokens  {prefill:.1} tokens/s\nwrite {N_ANSWER} tokens  {decode:.1} tokens/s\nfirst token  {first:.0} ms\nload  {load_ms:.0} ms\npeak memory  {peak}\n(medians of {n} runs)\n"
     ))?;

@@ -12,42 +12,42 @@ mod program;
 mod sentences;
 mod terminal;
 
-use super::{Session, open};
+use super::{Call, open};
 use crate::exit::{Exit, Failed};
 use crate::tr;
 use finding::Report;
 
 /// `faults` is what is wrong with the settings.
-pub(super) fn run(session: &mut Session, faults: &[Failed]) -> anyhow::Result<Exit> {
+pub(super) fn run(call: &mut Call, faults: &[Failed]) -> anyhow::Result<Exit> {
     // Nothing here is lost when a Ctrl-C ends it.
-    session.interrupts.clone().while_waiting(|| examine(session, faults))
+    call.interrupts.clone().while_waiting(|| examine(call, faults))
 }
 
-fn examine(session: &mut Session, faults: &[Failed]) -> anyhow::Result<Exit> {
-    let locale = terminal::Locale::of(&session.environment);
-    let mut report = Report::new(session.json, locale.is_utf8());
-    let findings = terminal::findings(session, &locale);
-    report.tell(&mut session.output, "terminal", &tr!("终端", "terminal"), findings)?;
+fn examine(call: &mut Call, faults: &[Failed]) -> anyhow::Result<Exit> {
+    let locale = terminal::Locale::of(&call.environment);
+    let mut report = Report::new(call.json, locale.is_utf8());
+    let findings = terminal::findings(call, &locale);
+    report.tell(&mut call.output, "terminal", &tr!("终端", "terminal"), findings)?;
 
-    let started = engine::start(session.config.settings.verbosity() >= 2);
+    let started = engine::start(call.config.settings.verbosity() >= 2);
     let findings = program::findings(&started);
-    report.tell(&mut session.output, "program", &tr!("程序", "program"), findings)?;
-    let findings = machine::findings(session);
-    report.tell(&mut session.output, "machine", &tr!("机器", "machine"), findings)?;
-    let findings = places::findings(session);
-    report.tell(&mut session.output, "folders", &tr!("目录", "folders"), findings)?;
+    report.tell(&mut call.output, "program", &tr!("程序", "program"), findings)?;
+    let findings = machine::findings(call);
+    report.tell(&mut call.output, "machine", &tr!("机器", "machine"), findings)?;
+    let findings = places::findings(call);
+    report.tell(&mut call.output, "folders", &tr!("目录", "folders"), findings)?;
 
-    if session.config.settings.model().is_none() {
+    if call.config.settings.model().is_none() {
         // What would hold, not what was said.
-        open::settle(&mut session.config);
+        open::settle(&mut call.config);
     }
-    let findings = config::findings(session, faults);
-    report.tell(&mut session.output, "settings", &tr!("设置", "settings"), findings)?;
-    let (mut findings, in_force) = models::findings(session);
+    let findings = config::findings(call, faults);
+    report.tell(&mut call.output, "settings", &tr!("设置", "settings"), findings)?;
+    let (mut findings, in_force) = models::findings(call);
     if let (Some(path), Ok((engine, _))) = (in_force, started) {
         findings.push(engine::round_trip(engine, &path));
     }
-    report.tell(&mut session.output, "models", &tr!("模型", "models"), findings)?;
-    report.end(&mut session.output)?;
+    report.tell(&mut call.output, "models", &tr!("模型", "models"), findings)?;
+    report.end(&mut call.output)?;
     Ok(if report.is_broken() { Exit::Failure } else { Exit::Success })
 }

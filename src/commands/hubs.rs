@@ -1,6 +1,6 @@
 //! Which hubs are asked, in which order, with which token, and whether anybody may be asked at all.
 
-use super::Session;
+use super::Call;
 use super::progress::Teller;
 use crate::cli::options::Key;
 use crate::cli::value::{Kind, Value};
@@ -31,8 +31,8 @@ pub(super) fn pin(repositories: &mut Vec<Repository>, i: usize, tree: &Tree, has
 }
 
 /// The addresses of a file; none where nobody may be asked.
-pub(super) fn sources(session: &Session, repositories: &[Repository], file: &str) -> Result<Vec<Address>, Failed> {
-    if why_offline(session).is_some() {
+pub(super) fn sources(call: &Call, repositories: &[Repository], file: &str) -> Result<Vec<Address>, Failed> {
+    if why_offline(call).is_some() {
         return Ok(Vec::new());
     }
     let all = repositories.iter().map(|one| one.file(file).map_err(|error| Failed::usage(error.to_string())));
@@ -40,30 +40,30 @@ pub(super) fn sources(session: &Session, repositories: &[Repository], file: &str
 }
 
 /// Asks the hubs, in their order, what is in a repository.
-pub(super) fn ask(session: &mut Session, repositories: &[Repository]) -> anyhow::Result<(usize, Tree)> {
-    let (net, interrupts) = (net(&session.environment), session.interrupts.clone());
+pub(super) fn ask(call: &mut Call, repositories: &[Repository]) -> anyhow::Result<(usize, Tree)> {
+    let (net, interrupts) = (net(&call.environment), call.interrupts.clone());
     let mut teller = Teller::default();
     // Nothing has come that could be kept, so a Ctrl-C just ends it.
-    let told = interrupts.while_waiting(|| inquire(repositories, &net, &mut |event| teller.tell(session, &event)));
-    session.status.clear();
+    let told = interrupts.while_waiting(|| inquire(repositories, &net, &mut |event| teller.tell(call, &event)));
+    call.status.clear();
     let (i, tree) = told.map_err(Failed::from)?;
     let (host, commit) = (repositories[i].endpoint.origin().to_string(), &tree.revision);
-    session.verbose(&tr!("{host}：提交 {commit}", "{host}: commit {commit}"));
+    call.verbose(&tr!("{host}：提交 {commit}", "{host}: commit {commit}"));
     Ok((i, tree))
 }
 
 /// A repository on each of the hubs, in the order in which they are tried: the hub that was named, then Hugging Face,
 /// its mirror, and last ModelScope where it has the same files.
 pub(super) fn repositories(
-    session: &Session,
+    call: &Call,
     repo: &str,
     revision: Option<&str>,
     model_scope: Option<&str>,
 ) -> Result<Vec<Repository>, Failed> {
     let on = |endpoint| Repository { endpoint, name: repo.to_owned(), revision: revision.map(str::to_owned) };
-    let mut all: Vec<Repository> = endpoints(session)?.into_iter().map(on).collect();
+    let mut all: Vec<Repository> = endpoints(call)?.into_iter().map(on).collect();
     if let Some(name) = model_scope {
-        let endpoint = endpoint("MODELSCOPE_ENDPOINT", &session.config.paths.model_scope, Manner::ModelScope)?;
+        let endpoint = endpoint("MODELSCOPE_ENDPOINT", &call.config.paths.model_scope, Manner::ModelScope)?;
         if is_loopback(&endpoint) || !is_loopback(&all[0].endpoint) {
             all.push(Repository { endpoint, name: name.to_owned(), revision: None });
         }
@@ -72,8 +72,8 @@ pub(super) fn repositories(
 }
 
 /// The hubs that share Hugging Face's repositories: the one that was named, then Hugging Face, then its mirror.
-pub(super) fn endpoints(session: &Session) -> Result<Vec<Endpoint>, Failed> {
-    let named = session.config.paths.hub.as_str();
+pub(super) fn endpoints(call: &Call) -> Result<Vec<Endpoint>, Failed> {
+    let named = call.config.paths.hub.as_str();
     let usual = [HUGGING_FACE, HF_MIRROR].into_iter().filter(|base| *base != named);
     let bases = [named].into_iter().chain(usual);
     let made = bases.map(|base| endpoint("HF_ENDPOINT", base, Manner::HuggingFace));
@@ -105,14 +105,14 @@ pub(super) fn net(environment: &Environment) -> Net {
 }
 
 /// What forbids the network, where something does.
-pub(super) fn why_offline(session: &Session) -> Option<String> {
-    let settings = &session.config.settings;
+pub(super) fn why_offline(call: &Call) -> Option<String> {
+    let settings = &call.config.settings;
     if settings.offline() {
         return settings.origin(Key::Offline).map(ToString::to_string);
     }
     // What Hugging Face's own programs obey.
     let variable = "HF_HUB_OFFLINE";
-    let said = session.environment.text(variable).ok().flatten()?;
+    let said = call.environment.text(variable).ok().flatten()?;
     (Kind::Switch.parse(&said) == Some(Value::Switch(true)))
         .then(|| tr!("环境变量 {variable}", "the variable {variable}"))
 }

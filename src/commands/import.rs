@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{self, PathBuf};
 
-use super::Session;
+use super::Call;
 use super::convert::{Job, Source, convert};
 use crate::config::registry::{gb, is_demo};
 use crate::exit::{Exit, Failed};
@@ -22,7 +22,7 @@ pub(super) struct Wanted {
     pub(super) output: Option<PathBuf>,
 }
 
-pub(super) fn run(session: &mut Session, wanted: &Wanted) -> anyhow::Result<Exit> {
+pub(super) fn run(call: &mut Call, wanted: &Wanted) -> anyhow::Result<Exit> {
     let quant = Quant::from_name(&wanted.quant).ok_or_else(|| unknown_quant(&wanted.quant))?;
     let source = untrusted::path(&wanted.source);
     if !wanted.source.exists() {
@@ -38,7 +38,7 @@ pub(super) fn run(session: &mut Session, wanted: &Wanted) -> anyhow::Result<Exit
     let name = name(wanted)?;
     let path = match &wanted.output {
         Some(path) => path.clone(),
-        None => session.config.paths.models().join(&name).join(format!("{name}.{}.gguf", quant.name())),
+        None => call.config.paths.models().join(&name).join(format!("{name}.{}.gguf", quant.name())),
     };
     let shown = untrusted::path(&path);
     let is_there = || {
@@ -59,10 +59,10 @@ pub(super) fn run(session: &mut Session, wanted: &Wanted) -> anyhow::Result<Exit
         license: None,
         path,
     };
-    let n_bytes = convert(session, &job)?.ok_or_else(is_there)?;
+    let n_bytes = convert(call, &job)?.ok_or_else(is_there)?;
     let size = gb(n_bytes);
     let model = if wanted.output.is_some() { shown.clone() } else { job.name };
-    session.output.notice(&tr!(
+    call.output.notice(&tr!(
         "好了：{shown}（{size}）。然后：liao -m {model}",
         "done: {shown} ({size}). Then: liao -m {model}"
     ));

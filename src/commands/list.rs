@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::fit::{self, Fit};
-use super::{Session, machine};
+use super::{Call, machine};
 use crate::config::Configuration;
 use crate::config::registry::{Entry, Purpose, gb, is_demo};
 use crate::exit::Exit;
@@ -27,9 +27,9 @@ struct Line {
     summary: Option<String>,
 }
 
-pub(super) fn run(session: &mut Session) -> anyhow::Result<Exit> {
-    let memory_bytes = machine::memory_bytes(&session.environment)?;
-    let Configuration { paths, registry, .. } = &session.config;
+pub(super) fn run(call: &mut Call) -> anyhow::Result<Exit> {
+    let memory_bytes = machine::memory_bytes(&call.environment)?;
+    let Configuration { paths, registry, .. } = &call.config;
     let here = installed(registry, paths);
     let elsewhere = registry.entries().filter(|entry| {
         entry.purpose == Purpose::Chat
@@ -37,13 +37,13 @@ pub(super) fn run(session: &mut Session) -> anyhow::Result<Exit> {
     });
     let elsewhere: Vec<Line> = elsewhere.map(|entry| to_be_had(entry, memory_bytes)).collect();
     let here: Vec<Line> = here.iter().map(|model| on_disk(model, memory_bytes)).collect();
-    if session.json {
+    if call.json {
         for line in here.iter().chain(&elsewhere) {
-            session.output.json_line(&line.json())?;
+            call.output.json_line(&line.json())?;
         }
         return Ok(Exit::Success);
     }
-    session.output.page(&page(&here, &elsewhere, memory_bytes))?;
+    call.output.page(&page(&here, &elsewhere, memory_bytes))?;
     Ok(Exit::Success)
 }
 

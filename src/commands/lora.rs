@@ -1,6 +1,6 @@
 //! The LoRA adapter that the settings name, read and held against the model before an engine sees either.
 
-use super::Session;
+use super::Call;
 use super::open::Found;
 use crate::exit::{Exit, Failed};
 use crate::gguf::{Header, adapter};
@@ -9,8 +9,8 @@ use crate::text::untrusted;
 use crate::tr;
 
 /// The adapter for a model, and the bytes of its weights.
-pub(super) fn of(session: &mut Session, found: &Found) -> anyhow::Result<Option<(Lora, u64)>> {
-    let Some(lora) = session.config.settings.lora()? else { return Ok(None) };
+pub(super) fn of(call: &mut Call, found: &Found) -> anyhow::Result<Option<(Lora, u64)>> {
+    let Some(lora) = call.config.settings.lora()? else { return Ok(None) };
     let refused = |why: String| {
         let path = untrusted::path(&lora.path);
         Failed::new(Exit::Model, format!("{path}: {why}"))
@@ -24,6 +24,6 @@ pub(super) fn of(session: &mut Session, found: &Found) -> anyhow::Result<Option<
         ))
     })?;
     let (path, scale) = (untrusted::path(&lora.path), lora.scale);
-    session.verbose(&tr!("LoRA {path}，强度 {scale}", "LoRA {path}, strength {scale}"));
+    call.verbose(&tr!("LoRA {path}，强度 {scale}", "LoRA {path}, strength {scale}"));
     Ok(Some((lora, header.weights_bytes())))
 }

@@ -1,4 +1,4 @@
-//! One file a subcommand, and what they share: the session of one call of the program.
+//! One file or folder a subcommand, and what they share: the call of the program that they belong to.
 
 mod attach;
 mod bench;
@@ -25,6 +25,7 @@ mod sessions;
 mod show;
 mod signals;
 mod start;
+mod surroundings;
 mod switch;
 mod terminal;
 mod turns;
@@ -38,7 +39,7 @@ use crate::talk::{Format, Screen};
 use signals::Interrupts;
 
 /// What one call of the program works with.
-struct Session {
+struct Call {
     config: Configuration,
     environment: Environment,
     output: Output,
@@ -52,7 +53,13 @@ struct Session {
     told_of_markers: bool,
 }
 
-impl Session {
+impl Call {
+    fn new(config: Configuration, environment: Environment, interrupts: Interrupts, json: bool, force: bool) -> Self {
+        let output = Output::of_process(terminal::look(&config.settings, &environment));
+        let status = Status::new(terminal::shows_status(&config.settings, &environment));
+        Self { config, environment, output, status, interrupts, json, force, told_of_markers: false }
+    }
+
     /// What a turn is shown on, with the Ctrl-Cs that `interrupts` has counted.
     fn screen<'a>(&'a mut self, format: Format, is_interactive: bool, interrupts: &'a dyn Fn() -> usize) -> Screen<'a> {
         Screen { output: &mut self.output, status: &mut self.status, format, is_interactive, interrupts }
@@ -61,16 +68,8 @@ impl Session {
     /// Another with the same streams and settings, for what is done while a [`Screen`] holds those of this one. The two
     /// must not write at the same time.
     fn another(&self) -> Self {
-        Self {
-            config: self.config.clone(),
-            environment: self.environment.clone(),
-            output: Output::of_process(terminal::look(&self.config.settings, &self.environment)),
-            status: Status::new(terminal::shows_status(&self.config.settings, &self.environment)),
-            interrupts: self.interrupts.clone(),
-            json: self.json,
-            force: self.force,
-            told_of_markers: self.told_of_markers,
-        }
+        let (config, environment) = (self.config.clone(), self.environment.clone());
+        Self::new(config, environment, self.interrupts.clone(), self.json, self.force)
     }
 
     /// Says something that only `-v` wants to hear.
@@ -113,34 +112,21 @@ pub fn run(cli: Cli, environment: Environment) -> anyhow::Result<Exit> {
     if let Some(lang) = config.settings.lang() {
         crate::locale::speak(lang);
     }
-    let look = terminal::look(&config.settings, &environment);
-    let status = Status::new(terminal::shows_status(&config.settings, &environment));
-    let interrupts = Interrupts::listen()?;
-    let output = Output::of_process(look);
-    let mut session = Session {
-        config,
-        environment,
-        output,
-        status,
-        interrupts,
-        json: cli.json,
-        force: cli.force,
-        told_of_markers: false,
-    };
+    let mut call = Call::new(config, environment, Interrupts::listen()?, cli.json, cli.force);
     match cli.command {
-        Command::Chat => chat::run(&mut session, cli.prompt, cli.turns, cli.resume.as_deref(), &cli.files),
-        Command::Prompt { messages } => prompt::run(&mut session, &messages),
-        Command::Bench { repeats } => bench::run(&mut session, repeats),
-        Command::Pull { model, keeps_source } => pull::run(&mut session, &model, keeps_source),
+        Command::Chat => chat::run(&mut call, cli.prompt, cli.turns, cli.resume.as_deref(), &cli.files),
+        Command::Prompt { messages } => prompt::run(&mut call, &messages),
+        Command::Bench { repeats } => bench::run(&mut call, repeats),
+        Command::Pull { model, keeps_source } => pull::run(&mut call, &model, keeps_source),
         Command::Import { source, quant, name, output } => {
-            import::run(&mut session, &import::Wanted { source, quant, name, output })
+            import::run(&mut call, &import::Wanted { source, quant, name, output })
         }
-        Command::List => list::run(&mut session),
-        Command::Show { model } => show::run(&mut session, &model),
-        Command::Remove { model } => remove::run(&mut session, &model),
-        Command::Sessions(wanted) => sessions::run(&mut session, &wanted),
-        Command::Config => config::run(&mut session),
-        Command::Doctor => doctor::run(&mut session, &faults),
+        Command::List => list::run(&mut call),
+        Command::Show { model } => show::run(&mut call, &model),
+        Command::Remove { model } => remove::run(&mut call, &model),
+        Command::Sessions(wanted) => sessions::run(&mut call, &wanted),
+        Command::Config => config::run(&mut call),
+        Command::Doctor => doctor::run(&mut call, &faults),
         Command::Engine | Command::Importer | Command::Completions { .. } | Command::Tell(_) => {
             unreachable!("answered above")
         }

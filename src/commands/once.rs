@@ -2,20 +2,20 @@
 
 use std::time::Instant;
 
-use super::{Session, attach, input, open};
+use super::{Call, attach, input, open};
 use crate::exit::{Exit, Failed};
 use crate::talk::files::File;
 use crate::talk::{Format, NoAnswer, start_event};
 use crate::tr;
 
 pub(super) fn run(
-    session: &mut Session,
+    call: &mut Call,
     prompt: Option<String>,
     is_piped: bool,
     resume: Option<&str>,
     files: Vec<File>,
 ) -> anyhow::Result<Exit> {
-    let piped = if is_piped { input::read_stdin(session)? } else { String::new() };
+    let piped = if is_piped { input::read_stdin(call)? } else { String::new() };
     let question = join(prompt.as_deref(), &piped);
     if question.is_empty() && !files.is_empty() {
         return Err(Failed::usage(tr!(
@@ -33,16 +33,16 @@ pub(super) fn run(
     }
     let asked = Instant::now();
     // A question by itself is no conversation: a script that asks thousands leaves no thousand sessions behind.
-    let mut talk = open::talk(session, resume, resume.is_some())?;
-    attach::attach(session, &mut talk, files)?;
+    let mut talk = open::talk(call, resume, resume.is_some())?;
+    attach::attach(call, &mut talk, files)?;
     let question = talk.files.enclose(&question);
-    let interrupts = session.interrupts.clone();
-    let format = if session.json { Format::Json { turn: None } } else { Format::Text };
-    if session.json {
-        session.output.json_line(&start_event(&talk))?;
+    let interrupts = call.interrupts.clone();
+    let format = if call.json { Format::Json { turn: None } } else { Format::Text };
+    if call.json {
+        call.output.json_line(&start_event(&talk))?;
     }
     let interrupts = || interrupts.take();
-    let mut screen = session.screen(format, false, &interrupts);
+    let mut screen = call.screen(format, false, &interrupts);
     match talk.ask(&question, asked, &mut screen) {
         Ok(answer) if answer.is_interrupted() => Ok(Exit::Interrupted),
         Ok(_) | Err(NoAnswer::Closed) => Ok(Exit::Success),

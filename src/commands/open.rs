@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::Session;
+use super::Call;
 use super::start::{self, Started};
 use super::switch::Others;
 use crate::backend::scripted::Scripted;
@@ -43,32 +43,32 @@ impl Found {
 }
 
 /// Finds the model that the settings name and reads its header. `vocab_only`: only the vocabulary has to be sound.
-pub(super) fn find(session: &mut Session, vocab_only: bool) -> anyhow::Result<Found> {
-    let resolved = match session.config.settings.model() {
-        Some(model) => store::resolve(model, &session.config.registry, &session.config.paths)?,
+pub(super) fn find(call: &mut Call, vocab_only: bool) -> anyhow::Result<Found> {
+    let resolved = match call.config.settings.model() {
+        Some(model) => store::resolve(model, &call.config.registry, &call.config.paths)?,
         None => {
-            let on_hand = settle(&mut session.config);
-            session.output.notice(&told(on_hand.as_ref()));
+            let on_hand = settle(&mut call.config);
+            call.output.notice(&told(on_hand.as_ref()));
             match on_hand {
                 Some(resolved) => resolved,
-                None => store::resolve(DEMO, &session.config.registry, &session.config.paths)?,
+                None => store::resolve(DEMO, &call.config.registry, &call.config.paths)?,
             }
         }
     };
     let store::Resolved { note, path, name, detail, .. } = resolved;
     let shown = untrusted::path(&path);
-    session.verbose(&tr!("模型文件 {shown}", "model file {shown}"));
+    call.verbose(&tr!("模型文件 {shown}", "model file {shown}"));
     if let Some(detail) = detail {
-        session.verbose(&detail);
+        call.verbose(&detail);
     }
     if let Some(note) = note {
-        session.output.notice(&note);
+        call.output.notice(&note);
     }
     let reject = |rejected| rejected_at(&path, &rejected);
     let header = Header::read(&path).map_err(reject)?;
     let verdict = if vocab_only { gguf::validate_vocabulary(&header) } else { gguf::validate(&header) };
     if let Some(notice) = verdict.map_err(reject)?.notice {
-        session.verbose(&notice);
+        call.verbose(&notice);
     }
     let name = name.unwrap_or_else(|| file_name(&path));
     Ok(Found { path, header, name })
@@ -112,7 +112,7 @@ fn told(on_hand: Option<&store::Resolved<'_>>) -> String {
 }
 
 /// Chooses the template for a model and says why.
-pub(super) fn template(session: &mut Session, found: &Found) -> anyhow::Result<(Template, ControlTokens)> {
+pub(super) fn template(call: &mut Call, found: &Found) -> anyhow::Result<(Template, ControlTokens)> {
     let header = &found.header;
     let control = ControlTokens {
         bos: header.bos(),
@@ -120,7 +120,7 @@ pub(super) fn template(session: &mut Session, found: &Found) -> anyhow::Result<(
         add_bos: header.add_bos(),
         by_text: header.control_tokens(),
     };
-    let settings = &session.config.settings;
+    let settings = &call.config.settings;
     let from_registry = matches!(settings.origin(Key::Template), Some(Origin::Entry(_)));
     let named = settings.template();
     let source = match named {
@@ -138,9 +138,9 @@ pub(super) fn template(session: &mut Session, found: &Found) -> anyhow::Result<(
     let facts = Facts { names: &names, n_vocab: header.n_vocab(), jinja: header.chat_template(), tokens: &control };
     let choice = choose(given, named.filter(|_| from_registry), &facts)?;
     let (name, why) = (choice.template.name(), &choice.why);
-    session.verbose(&tr!("模板 {name}：{why}", "template {name}: {why}"));
+    call.verbose(&tr!("模板 {name}：{why}", "template {name}: {why}"));
     if choice.base_model {
-        session.output.warning(&tr!(
+        call.output.warning(&tr!(
             "这看起来是基座模型，没有学过对话：回答可能只是接着往下写。聊天请用名字带 chat 或 alpaca 的模型",
             "this looks like a base model, which has not learnt to converse: it may just go on writing. To chat, take one with chat or alpaca in its name"
         ));
@@ -167,9 +167,9 @@ fn read_template(path: &Path) -> anyhow::Result<Option<String>> {
 
 /// Opens the model that the settings name, ready to talk: in a new conversation, or with `resume` in one that was
 /// saved (an empty one is the newest). `is_kept`: what is said is saved, unless the settings say otherwise.
-pub(super) fn talk(session: &mut Session, resume: Option<&str>, is_kept: bool) -> anyhow::Result<Talk> {
-    let is_kept = is_kept && !session.config.settings.no_save();
-    let shelf = Shelf::new(session.config.paths.sessions());
+pub(super) fn talk(call: &mut Call, resume: Option<&str>, is_kept: bool) -> anyhow::Result<Talk> {
+    let is_kept = is_kept && !call.config.settings.no_save();
+    let shelf = Shelf::new(call.config.paths.sessions());
     // Before the model, which may take a minute to load.
     let opened = match resume {
         Some(typed) => {
@@ -178,15 +178,15 @@ pub(super) fn talk(session: &mut Session, resume: Option<&str>, is_kept: bool) -
         }
         None => None,
     };
-    let mut others = Others::beside(session);
-    let mut talk = match session.environment.path("LIAO_SCRIPT") {
-        Some(script) => scripted(session, &script, shelf)?,
+    let mut others = Others::beside(call);
+    let mut talk = match call.environment.path("LIAO_SCRIPT") {
+        Some(script) => scripted(call, &script, shelf)?,
         None => {
-            let found = find(session, false)?;
-            let (template, control) = template(session, &found)?;
-            let Started { local, load_ms, needed } = start::engine(session, &found)?;
+            let found = find(call, false)?;
+            let (template, control) = template(call, &found)?;
+            let Started { local, load_ms, needed } = start::engine(call, &found)?;
             others.loaded(needed);
-            let settings = session.config.settings.clone();
+            let settings = call.config.settings.clone();
             let conversation = Conversation::new(template, control, settings.system().map(str::to_owned));
             let vocabulary = found.vocabulary();
             Talk::new(conversation, Box::new(local), settings, found.name, vocabulary, load_ms, shelf)
@@ -196,11 +196,11 @@ pub(super) fn talk(session: &mut Session, resume: Option<&str>, is_kept: bool) -
     talk.models = Some(Box::new(others));
     match opened {
         Some(opened) => {
-            talk.take_up(opened, &mut session.output);
-            talk.insist(&mut session.output);
-            session.output.notice(&session_line(&talk));
+            talk.take_up(opened, &mut call.output);
+            talk.insist(&mut call.output);
+            call.output.notice(&session_line(&talk));
         }
-        None => talk.begin_anew(&mut session.output),
+        None => talk.begin_anew(&mut call.output),
     }
     Ok(talk)
 }
@@ -211,11 +211,11 @@ fn chosen(shelf: &Shelf, typed: &str) -> Result<Kept, Failed> {
         .ok_or_else(|| Failed::new(Exit::Interrupted, tr!("没有选会话", "no session was chosen")))
 }
 
-fn scripted(session: &Session, script: &Path, shelf: Shelf) -> anyhow::Result<Talk> {
+fn scripted(call: &Call, script: &Path, shelf: Shelf) -> anyhow::Result<Talk> {
     let backend = Scripted::read(script).with_context(|| format!("LIAO_SCRIPT={}", script.display()))?;
     let template = Template::builtin("llama2").context("llama2 is built in")?;
     let control = ControlTokens { bos: Some(1), eos: Some(2), add_bos: true, by_text: Vec::new() };
-    let settings = session.config.settings.clone();
+    let settings = call.config.settings.clone();
     let conversation = Conversation::new(template, control, settings.system().map(str::to_owned));
     let name = "script".to_owned();
     let vocabulary = Vocabulary { sum: name.clone(), n_tokens: 3 };

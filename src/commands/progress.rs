@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::Session;
+use super::Call;
 use crate::config::registry::gb;
 use crate::store::download::Event;
 use crate::store::download::trouble::Trouble;
@@ -34,29 +34,29 @@ impl Teller {
         Self { announcement: Some(announcement), ..Self::default() }
     }
 
-    fn tell_once(&mut self, session: &mut Session, host: &str, trouble: &Trouble, message: &str) {
+    fn tell_once(&mut self, call: &mut Call, host: &str, trouble: &Trouble, message: &str) {
         if self.told.insert((host.to_owned(), trouble.to_string())) {
-            session.output.notice(message);
+            call.output.notice(message);
         } else {
-            session.verbose(message);
+            call.verbose(message);
         }
     }
 
-    pub(super) fn tell(&mut self, session: &mut Session, event: &Event<'_>) {
+    pub(super) fn tell(&mut self, call: &mut Call, event: &Event<'_>) {
         match event {
             Event::Moved { n_bytes, n_total } => {
                 let verb = tr!("正在下载", "downloading");
-                return self.progress.moved(session, &verb, *n_bytes, *n_total);
+                return self.progress.moved(call, &verb, *n_bytes, *n_total);
             }
-            Event::Checking { n_bytes, n_total } => return self.progress.checked(session, *n_bytes, *n_total),
+            Event::Checking { n_bytes, n_total } => return self.progress.checked(call, *n_bytes, *n_total),
             _ => {}
         }
-        session.status.clear();
+        call.status.clear();
         match event {
             Event::Moved { .. } | Event::Checking { .. } => {}
             Event::Waiting { holder } => {
                 let holder = holder.map(|id| tr!("（进程 {id}）", " (process {id})")).unwrap_or_default();
-                session.output.notice(&tr!(
+                call.output.notice(&tr!(
                     "另一个 liao{holder} 正在下载同一个文件，等它",
                     "another liao{holder} is downloading the same file: waiting for it"
                 ));
@@ -71,7 +71,7 @@ impl Teller {
                         "it has {n_bytes} bytes, which is not what it should have"
                     ),
                 };
-                session.output.warning(&tr!(
+                call.output.warning(&tr!(
                     "磁盘上的文件变了：{what}。要重新取得；新的到齐、核对无误之前，旧的不动（想留住它，按 Ctrl-C，改名后再运行）",
                     "the file on disk has changed: {what}. It has to be downloaded again; the old one stays until the new one is whole and verified (to keep it, press Ctrl-C and rename it first)"
                 ));
@@ -83,26 +83,26 @@ impl Teller {
                     true => tr!("复制过来", "copied"),
                     false => tr!("不另占磁盘", "takes no more room"),
                 };
-                session.output.notice(&tr!(
+                call.output.notice(&tr!(
                     "这台机器上已有同一个文件，核对无误，不用下载（{how}）：{path}",
                     "the same file is on this machine already, verified, nothing to download ({how}): {path}"
                 ));
             }
             Event::Asking { host } => {
                 if let Some(announcement) = self.announcement.take() {
-                    session.output.notice(&announcement);
+                    call.output.notice(&announcement);
                 }
-                session.verbose(&tr!("询问 {host}", "asking {host}"));
-                session.status.asking(host);
+                call.verbose(&tr!("询问 {host}", "asking {host}"));
+                call.status.asking(host);
             }
             Event::Troubled { host, trouble, pause } => {
-                self.tell_once(session, host, trouble, &troubled(host, trouble, *pause));
+                self.tell_once(call, host, trouble, &troubled(host, trouble, *pause));
             }
-            Event::GaveUp { host, trouble } => self.tell_once(session, host, trouble, &gave_up(host, trouble)),
+            Event::GaveUp { host, trouble } => self.tell_once(call, host, trouble, &gave_up(host, trouble)),
             Event::StartedOver { host, why } => {
-                session.output.notice(&tr!("{host} {why}，从头下载", "{host}: {why}; starting over"));
+                call.output.notice(&tr!("{host} {why}，从头下载", "{host}: {why}; starting over"));
             }
-            Event::Wrong { host } => session.output.warning(&tr!(
+            Event::Wrong { host } => call.output.warning(&tr!(
                 "从 {host} 得到的内容 SHA-256 不对，再从头下载一次",
                 "what came from {host} has the wrong SHA-256: once more from the start"
             )),
@@ -131,40 +131,40 @@ pub(super) struct Progress {
 
 impl Progress {
     /// `n_bytes` are done, of `n_total` where that is known; `verb` says what is done to them.
-    pub(super) fn moved(&mut self, session: &mut Session, verb: &str, n_bytes: u64, n_total: Option<u64>) {
+    pub(super) fn moved(&mut self, call: &mut Call, verb: &str, n_bytes: u64, n_total: Option<u64>) {
         let (begun, n_before) = *self.begun.get_or_insert((Instant::now(), n_bytes));
         #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
         let speed = n_bytes.saturating_sub(n_before) as f64 / 1e6 / begun.elapsed().as_secs_f64().max(0.1);
-        if session.status.is_shown() && !session.json {
+        if call.status.is_shown() && !call.json {
             let what = format!("{verb} {speed:.1} MB/s");
-            return session.status.working(&what, n_bytes, n_total.unwrap_or(n_bytes));
+            return call.status.working(&what, n_bytes, n_total.unwrap_or(n_bytes));
         }
         if !self.is_due(true) {
             return;
         }
-        if session.json {
+        if call.json {
             // Whoever reads stdout may have had enough; the work goes on all the same.
-            let _ = session.output.json_line(&json!({"event": "progress", "bytes": n_bytes, "total": n_total}));
+            let _ = call.output.json_line(&json!({"event": "progress", "bytes": n_bytes, "total": n_total}));
             return;
         }
         let (done, total) = (gb(n_bytes), n_total.map(gb).unwrap_or_else(|| "?".to_owned()));
-        session.output.notice(&tr!("{done} / {total}，{speed:.1} MB/s", "{done} of {total}, {speed:.1} MB/s"));
+        call.output.notice(&tr!("{done} / {total}，{speed:.1} MB/s", "{done} of {total}, {speed:.1} MB/s"));
     }
 
-    fn checked(&mut self, session: &mut Session, n_bytes: u64, n_total: u64) {
-        if session.status.is_shown() && !session.json {
-            return session.status.working(&tr!("正在核对", "checking"), n_bytes, n_total);
+    fn checked(&mut self, call: &mut Call, n_bytes: u64, n_total: u64) {
+        if call.status.is_shown() && !call.json {
+            return call.status.working(&tr!("正在核对", "checking"), n_bytes, n_total);
         }
         // What is done in a moment needs no telling.
         if !self.is_due(false) {
             return;
         }
-        if session.json {
-            let _ = session.output.json_line(&json!({"event": "checking", "bytes": n_bytes, "total": n_total}));
+        if call.json {
+            let _ = call.output.json_line(&json!({"event": "checking", "bytes": n_bytes, "total": n_total}));
             return;
         }
         let (done, total) = (gb(n_bytes), gb(n_total));
-        session.output.notice(&tr!("核对 {done} / {total}", "checked {done} of {total}"));
+        call.output.notice(&tr!("核对 {done} / {total}", "checked {done} of {total}"));
     }
 
     /// Whether it is time to tell again; the first time, whether it is told `at_once`.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::{Session, open, start};
+use super::{Call, open, start};
 use crate::exit::{Exit, Failed};
 use crate::gguf::Header;
 use crate::message::{Message, Role};
@@ -13,22 +13,22 @@ use crate::talk::explain_backend;
 use crate::text::untrusted;
 use crate::tr;
 
-pub(super) fn run(session: &mut Session, file: &Path) -> anyhow::Result<Exit> {
+pub(super) fn run(call: &mut Call, file: &Path) -> anyhow::Result<Exit> {
     let mut messages = read_messages(file)?;
-    let found = open::find(session, true)?;
-    let (template, control) = open::template(session, &found)?;
+    let found = open::find(call, true)?;
+    let (template, control) = open::template(call, &found)?;
     if messages.first().is_none_or(|first| first.role != Role::System) {
         // The template puts its own in where none was set.
-        if let Some(system) = session.config.settings.system() {
+        if let Some(system) = call.config.settings.system() {
             messages.insert(0, Message::new(Role::System, system));
         }
     }
     let segments = template.render(&messages, &control)?;
-    let mut engine = start::tokenizer(session, &found)?;
+    let mut engine = start::tokenizer(call, &found)?;
     let ids = engine.encode(&segments).map_err(|e| explain_backend(&e))?;
     let text: String = segments.iter().map(|segment| spell(segment, &found.header)).collect();
-    if session.json {
-        session.output.json_line(&json!({"text": text, "ids": ids}))?;
+    if call.json {
+        call.output.json_line(&json!({"text": text, "ids": ids}))?;
         return Ok(Exit::Success);
     }
     let mut page = String::new();
@@ -44,7 +44,7 @@ pub(super) fn run(session: &mut Session, file: &Path) -> anyhow::Result<Exit> {
     let n = ids.len();
     let ids = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     page.push_str(&tr!("{n} 个词元\n{ids}\n", "{n} tokens\n{ids}\n"));
-    session.output.page(&page)?;
+    call.output.page(&page)?;
     Ok(Exit::Success)
 }
 

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::Session;
+use super::Call;
 use super::pull::SOURCE;
 use crate::config::Configuration;
 use crate::config::registry::{gb, is_demo, is_path, split};
@@ -17,8 +17,8 @@ use crate::text::hub_name::HubName;
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
-pub(super) fn run(session: &mut Session, model: &str) -> anyhow::Result<Exit> {
-    let Session { config: Configuration { paths, registry, .. }, output, .. } = session;
+pub(super) fn run(call: &mut Call, model: &str) -> anyhow::Result<Exit> {
+    let Call { config: Configuration { paths, registry, .. }, output, .. } = call;
     let typed = Untrusted(model);
     if is_demo(model) {
         return Err(Failed::usage(tr!(

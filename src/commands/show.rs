@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::fit::{self, Fit};
-use super::{Session, machine, open};
+use super::{Call, machine, open};
 use crate::config::Configuration;
 use crate::config::registry::{Entry, Format, ModelFile, Purpose, gb, is_demo, is_path, split};
 use crate::exit::Exit;
@@ -46,9 +46,9 @@ impl Facts {
     }
 }
 
-pub(super) fn run(session: &mut Session, model: &str) -> anyhow::Result<Exit> {
-    let memory_bytes = machine::memory_bytes(&session.environment)?;
-    let Configuration { paths, registry, .. } = &session.config;
+pub(super) fn run(call: &mut Call, model: &str) -> anyhow::Result<Exit> {
+    let memory_bytes = machine::memory_bytes(&call.environment)?;
+    let Configuration { paths, registry, .. } = &call.config;
     let entry = registry.entry_for(model);
     let resolved = store::resolve(model, registry, paths);
     let mut facts = Facts::default();
@@ -68,13 +68,13 @@ pub(super) fn run(session: &mut Session, model: &str) -> anyhow::Result<Exit> {
     page.push_str(&table(&facts.rows));
     let is_whole = !is_path(model) && !is_hub_name(model) && split(model).1.is_none() && !is_demo(model);
     if let Some(entry) = entry.filter(|entry| is_whole && entry.purpose != Purpose::Reward) {
-        page.push_str(&tell_files(&mut facts, entry, memory_bytes, session));
+        page.push_str(&tell_files(&mut facts, entry, memory_bytes, call));
     }
-    if session.json {
-        session.output.json_line(&facts.json)?;
+    if call.json {
+        call.output.json_line(&facts.json)?;
         return Ok(Exit::Success);
     }
-    session.output.page(&page)?;
+    call.output.page(&page)?;
     Ok(Exit::Success)
 }
 
@@ -163,8 +163,8 @@ fn in_billions(n: u64) -> String {
 }
 
 /// The files that it can be had in, or what its checkpoint can be made into.
-fn tell_files(facts: &mut Facts, entry: &Entry, memory_bytes: u64, session: &Session) -> String {
-    let here = of_entry(entry, &session.config.paths);
+fn tell_files(facts: &mut Facts, entry: &Entry, memory_bytes: u64, call: &Call) -> String {
+    let here = of_entry(entry, &call.config.paths);
     let choice = fit::choice(entry, memory_bytes);
     let made = || fit::offers(entry).into_iter().map(|offer| (offer.quant, Some(offer.bytes))).collect();
     let listed = || entry.files.iter().map(|(quant, file)| (quant.as_str(), file.about_bytes())).collect();

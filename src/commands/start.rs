@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use super::open::Found;
-use super::{Session, lora, machine};
+use super::{Call, lora, machine};
 use crate::backend::local::{Local, LogSink, Ready};
 use crate::backend::{Progress, Steer};
 use crate::exit::{Exit, Failed};
@@ -36,36 +36,32 @@ pub(super) struct Before<'a> {
 }
 
 /// Starts an engine and loads a model into it as planned.
-pub(super) fn engine(session: &mut Session, found: &Found) -> anyhow::Result<Started> {
-    engine_after(session, found, None)
+pub(super) fn engine(call: &mut Call, found: &Found) -> anyhow::Result<Started> {
+    engine_after(call, found, None)
 }
 
 /// The same where another model is loaded: beside it, or in its place where memory does not hold both.
-pub(super) fn engine_after(
-    session: &mut Session,
-    found: &Found,
-    before: Option<Before<'_>>,
-) -> anyhow::Result<Started> {
-    let (lora, adapter_bytes) = lora::of(session, found)?.unzip();
+pub(super) fn engine_after(call: &mut Call, found: &Found, before: Option<Before<'_>>) -> anyhow::Result<Started> {
+    let (lora, adapter_bytes) = lora::of(call, found)?.unzip();
     let mut shape = Shape::of(&found.header);
     shape.weights_bytes += adapter_bytes.unwrap_or(0);
-    let (mut local, mut machine) = begin(session, before.as_ref().map(|before| &before.needed))?;
+    let (mut local, mut machine) = begin(call, before.as_ref().map(|before| &before.needed))?;
     if let Some(Before { needed, release }) = before
-        && !fits_beside(session, &shape, &machine, &needed)?
+        && !fits_beside(call, &shape, &machine, &needed)?
     {
         release();
-        session.output.notice(&tr!(
+        call.output.notice(&tr!(
             "内存放不下两个模型：先卸下现在的；新的若加载不成，会把它装回来",
             "memory does not hold both models: the one that was here is let go, and comes back if this one cannot be loaded"
         ));
-        (local, machine) = begin(session, None)?;
+        (local, machine) = begin(call, None)?;
     }
-    let plan = make_plan(session, &shape, &machine)?;
+    let plan = make_plan(call, &shape, &machine)?;
     for reason in &plan.reasons {
-        session.verbose(reason);
+        call.verbose(reason);
     }
     for notice in &plan.notices {
-        session.output.warning(notice);
+        call.output.warning(notice);
     }
     let load = Load {
         path: found.path.clone(),
@@ -77,12 +73,12 @@ pub(super) fn engine_after(
         kv_type: plan.kv_type,
         lora,
     };
-    let ready = load_into(session, &mut local, load)?;
+    let ready = load_into(call, &mut local, load)?;
     if ready.gpu_layers > 0 {
         let n = ready.gpu_layers;
-        session.verbose(&tr!("放进 GPU 的层数 {n}", "layers on the GPU: {n}"));
-    } else if matches!(session.config.settings.gpu_layers(), GpuLayers::All | GpuLayers::Count(1..)) {
-        session.output.warning(&tr!(
+        call.verbose(&tr!("放进 GPU 的层数 {n}", "layers on the GPU: {n}"));
+    } else if matches!(call.config.settings.gpu_layers(), GpuLayers::All | GpuLayers::Count(1..)) {
+        call.output.warning(&tr!(
             "没有用上 GPU：此版本没有编译 GPU 支持，或没有找到 GPU（编译时加 --features cuda、vulkan 或 metal）",
             "no GPU is used: this build has no support for one, or none was found (build with --features cuda, vulkan or metal)"
         ));
@@ -91,10 +87,10 @@ pub(super) fn engine_after(
 }
 
 /// Starts an engine that holds only the vocabulary.
-pub(super) fn tokenizer(session: &mut Session, found: &Found) -> anyhow::Result<Local> {
-    let log = log_sink(session);
+pub(super) fn tokenizer(call: &mut Call, found: &Found) -> anyhow::Result<Local> {
+    let log = log_sink(call);
     let (mut local, _) = Local::start(std::env::current_exe()?, log).map_err(|e| explain_backend(&e))?;
-    load_into(session, &mut local, vocabulary_of(&found.path))?;
+    load_into(call, &mut local, vocabulary_of(&found.path))?;
     Ok(local)
 }
 
@@ -112,39 +108,39 @@ pub(super) fn vocabulary_of(path: &Path) -> Load {
     }
 }
 
-fn load_into(session: &mut Session, local: &mut Local, load: Load) -> anyhow::Result<Ready> {
-    let (status, interrupts) = (&mut session.status, &session.interrupts);
+fn load_into(call: &mut Call, local: &mut Local, load: Load) -> anyhow::Result<Ready> {
+    let (status, interrupts) = (&mut call.status, &call.interrupts);
     let ready = local.load(load, &mut |progress| {
         if let Progress::Loading(fraction) = progress {
             status.loading(fraction);
         }
         if interrupts.take() > 0 { Steer::Kill } else { Steer::GoOn }
     });
-    session.status.clear();
+    call.status.clear();
     ready.map_err(|error| explain_backend(&error).into())
 }
 
 /// Starts an engine process, and sees what it has to work with beside what another takes.
-fn begin(session: &mut Session, held: Option<&Needed>) -> anyhow::Result<(Local, Machine)> {
-    let log = log_sink(session);
+fn begin(call: &mut Call, held: Option<&Needed>) -> anyhow::Result<(Local, Machine)> {
+    let log = log_sink(call);
     let started = Local::start(std::env::current_exe()?, log);
     let (local, devices) = started.map_err(|e| explain_backend(&e))?;
-    let free_bytes = machine::free_memory_bytes(&session.environment, held)?;
+    let free_bytes = machine::free_memory_bytes(&call.environment, held)?;
     Ok((local, Machine { free_bytes, n_cores: machine::cores(), devices }))
 }
 
-fn make_plan(session: &Session, shape: &Shape, machine: &Machine) -> Result<Plan, Failed> {
-    plan::make(shape, machine, &wishes(session)).map_err(|too_large| Failed::new(Exit::Resources, too_large.sentence()))
+fn make_plan(call: &Call, shape: &Shape, machine: &Machine) -> Result<Plan, Failed> {
+    plan::make(shape, machine, &wishes(call)).map_err(|too_large| Failed::new(Exit::Resources, too_large.sentence()))
 }
 
-fn wishes(session: &Session) -> Wishes {
-    let settings = &session.config.settings;
+fn wishes(call: &Call) -> Wishes {
+    let settings = &call.config.settings;
     Wishes {
         n_ctx: settings.ctx(),
         kv_type: settings.kv_type(),
         gpu_layers: settings.gpu_layers(),
         n_threads: settings.threads(),
-        force: session.force,
+        force: call.force,
     }
 }
 
@@ -153,29 +149,29 @@ fn wishes(session: &Session) -> Wishes {
 ///
 /// # Errors
 /// It would not fit in its place either.
-fn fits_beside(session: &Session, shape: &Shape, beside: &Machine, held: &Needed) -> Result<bool, Failed> {
+fn fits_beside(call: &Call, shape: &Shape, beside: &Machine, held: &Needed) -> Result<bool, Failed> {
     let in_its_place = Machine { free_bytes: beside.free_bytes.saturating_add(held.total()), ..beside.clone() };
-    let wished = make_plan(session, shape, &in_its_place)?;
+    let wished = make_plan(call, shape, &in_its_place)?;
     // Who forces one model has not asked for two.
-    let wishes = Wishes { force: false, ..wishes(session) };
+    let wishes = Wishes { force: false, ..wishes(call) };
     let plan = plan::make(shape, beside, &wishes);
     Ok(plan.is_ok_and(|plan| (plan.n_ctx, plan.kv_type) == (wished.n_ctx, wished.kv_type)))
 }
 
 /// Where the engine's log lines go: the log file, and with `-vv` stderr too. A log that cannot be written is missed
 /// only by who asked for it.
-fn log_sink(session: &mut Session) -> LogSink {
-    let wanted = session.config.settings.log_file().map(Path::to_path_buf);
-    let opened = open_log(wanted.as_ref().unwrap_or(&session.config.paths.log()));
+fn log_sink(call: &mut Call) -> LogSink {
+    let wanted = call.config.settings.log_file().map(Path::to_path_buf);
+    let opened = open_log(wanted.as_ref().unwrap_or(&call.config.paths.log()));
     if let (Some(path), Err(error)) = (&wanted, &opened) {
         let path = untrusted::path(path);
-        session.output.warning(&tr!(
+        call.output.warning(&tr!(
             "写不了日志 {path}（{error}）；请用 --log-file 换一个地方",
             "the log {path} cannot be written ({error}); name another place with --log-file"
         ));
     }
     let mut file = opened.ok();
-    let is_loud = session.config.settings.verbosity() >= 2;
+    let is_loud = call.config.settings.verbosity() >= 2;
     Arc::new(Mutex::new(move |line: &str| {
         if let Some(file) = &mut file {
             let _ = writeln!(file, "{line}");

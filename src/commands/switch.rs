@@ -2,24 +2,24 @@
 //! with what the one that answers now takes of the memory in mind.
 
 use super::start::{self, Before, Started};
-use super::{Session, open};
+use super::{Call, open};
 use crate::config::{Settings, paths};
 use crate::exit::Failed;
 use crate::plan::Needed;
 use crate::store::inventory::{handles, installed};
-use crate::talk::{Models, Opened};
+use crate::talk::{Loaded, Models};
 
 /// The models of this disk, for a conversation with one of them.
 pub(super) struct Others {
-    session: Session,
+    call: Call,
     /// What the one that answers now takes; `None`: it is no model.
     held: Option<Needed>,
 }
 
 impl Others {
-    /// Those that this session could have been started with.
-    pub(super) fn beside(session: &Session) -> Self {
-        Self { session: session.another(), held: None }
+    /// Those that this call could have been started with.
+    pub(super) fn beside(call: &Call) -> Self {
+        Self { call: call.another(), held: None }
     }
 
     /// The one that answers now takes so much.
@@ -27,29 +27,29 @@ impl Others {
         self.held = Some(needed);
     }
 
-    fn load(&mut self, settings: &Settings, release: &mut dyn FnMut()) -> anyhow::Result<Opened> {
-        let session = &mut self.session;
-        session.config.settings = settings.clone();
-        let found = open::find(session, false)?;
-        let (template, control) = open::template(session, &found)?;
+    fn load(&mut self, settings: &Settings, release: &mut dyn FnMut()) -> anyhow::Result<Loaded> {
+        let call = &mut self.call;
+        call.config.settings = settings.clone();
+        let found = open::find(call, false)?;
+        let (template, control) = open::template(call, &found)?;
         let before = self.held.map(|needed| Before { needed, release });
-        let Started { local, load_ms, needed } = start::engine_after(session, &found, before)?;
+        let Started { local, load_ms, needed } = start::engine_after(call, &found, before)?;
         self.loaded(needed);
         let vocabulary = found.vocabulary();
-        Ok(Opened { name: found.name, backend: Box::new(local), template, control, vocabulary, load_ms })
+        Ok(Loaded { name: found.name, backend: Box::new(local), template, control, vocabulary, load_ms })
     }
 }
 
 impl Models for Others {
     fn names(&self) -> Vec<String> {
-        let config = &self.session.config;
+        let config = &self.call.config;
         let mut names = handles(&installed(&config.registry, &config.paths));
         names.dedup();
         names
     }
 
     fn settings(&self, model: &str, settings: &Settings) -> Settings {
-        let config = &self.session.config;
+        let config = &self.call.config;
         // No shell has filled this in here.
         let model = paths::at_home(model, config.paths.home.as_deref());
         let model = model.to_string_lossy();
@@ -58,7 +58,7 @@ impl Models for Others {
         settings
     }
 
-    fn open(&mut self, settings: &Settings, release: &mut dyn FnMut()) -> Result<Opened, Failed> {
+    fn open(&mut self, settings: &Settings, release: &mut dyn FnMut()) -> Result<Loaded, Failed> {
         self.load(settings, release).map_err(|error| Failed::of(&error))
     }
 }

@@ -51,14 +51,19 @@ fn is_tmux(environment: &Environment) -> bool {
     environment.raw("TMUX").is_some() || environment.raw("TERM").is_some_and(is_named)
 }
 
+/// The variable that settles the character encoding, and its value: the first that is set, in POSIX's order.
+pub(super) fn locale(environment: &Environment) -> Option<(&'static str, String)> {
+    let set = |name| Some((name, environment.raw(name)?.to_string_lossy().into_owned()));
+    ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set)
+}
+
 /// How wide the terminal draws characters of ambiguous width: as it was said, or as the environment of terminals that
 /// tell it has it (VTE; mintty's locales). A Chinese locale alone tells nothing: nearly all terminals give such
 /// characters one column in any language.
 pub(super) fn ambiguous(settings: &Settings, environment: &Environment) -> Ambiguous {
     let is_wide = settings.ambiguous_is_wide().unwrap_or_else(|| {
         let vte = environment.raw("VTE_CJK_WIDTH").is_some_and(|width| width == "1" || width == "wide");
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| environment.raw(name));
-        vte || locale.is_some_and(|locale| locale.to_string_lossy().contains("@cjkwide"))
+        vte || locale(environment).is_some_and(|(_, value)| value.contains("@cjkwide"))
     });
     if is_wide { Ambiguous::Wide } else { Ambiguous::Narrow }
 }

@@ -3,31 +3,31 @@
 
 use std::time::Instant;
 
-use super::{Session, attach, input, open};
+use super::{Call, attach, input, open};
 use crate::exit::Exit;
 use crate::repl::{self, command};
 use crate::talk::files::File;
 use crate::talk::{Format, NoAnswer, start_event};
 use crate::text::lines::Lines;
 
-pub(super) fn run(session: &mut Session, resume: Option<&str>, files: Vec<File>) -> anyhow::Result<Exit> {
-    let mut talk = open::talk(session, resume, true)?;
-    attach::attach(session, &mut talk, files)?;
-    if session.json {
-        session.output.json_line(&start_event(&talk))?;
+pub(super) fn run(call: &mut Call, resume: Option<&str>, files: Vec<File>) -> anyhow::Result<Exit> {
+    let mut talk = open::talk(call, resume, true)?;
+    attach::attach(call, &mut talk, files)?;
+    if call.json {
+        call.output.json_line(&start_event(&talk))?;
     }
-    let interrupts = session.interrupts.clone();
+    let interrupts = call.interrupts.clone();
     let mut turn = 1;
-    let mut lines = Lines::new(std::io::stdin().lock(), session.config.settings.encoding());
+    let mut lines = Lines::new(std::io::stdin().lock(), call.config.settings.encoding());
     while let Some(line) = interrupts.while_waiting(|| lines.next()) {
-        let line = input::accept(session, line)?;
+        let line = input::accept(call, line)?;
         let read = command::read(&line);
         if read == command::Line::Empty {
             continue;
         }
-        let format = if session.json { Format::Json { turn: Some(turn) } } else { Format::Text };
+        let format = if call.json { Format::Json { turn: Some(turn) } } else { Format::Text };
         let interrupts = || interrupts.take();
-        let mut screen = session.screen(format, false, &interrupts);
+        let mut screen = call.screen(format, false, &interrupts);
         match repl::perform(&mut talk, read, Instant::now(), &mut screen) {
             Ok(repl::Next::Quit) => break,
             Ok(repl::Next::Interrupted) | Err(NoAnswer::Leave) => return Ok(Exit::Interrupted),

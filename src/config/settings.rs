@@ -114,6 +114,12 @@ pub fn takes_file(key: &str) -> bool {
     options::named(key).is_some_and(|row| row.kind == Kind::Path)
 }
 
+/// A setting's name as the table has it, however it was typed.
+#[must_use]
+pub fn plain(name: &str) -> String {
+    name.trim().to_ascii_lowercase().replace('_', "-")
+}
+
 /// The words that a setting takes; none where there is no such setting, or where it takes numbers or any text.
 #[must_use]
 pub fn choices(key: &str) -> Vec<&'static str> {
@@ -216,7 +222,7 @@ impl Settings {
     /// # Errors
     /// A usage error: no such key, one that cannot change between two turns, or not a value of it.
     pub fn set(&mut self, name: &str, raw: &str) -> Result<(), Failed> {
-        let plain = name.trim().to_ascii_lowercase().replace('_', "-");
+        let plain = plain(name);
         let row = options::named(&plain).filter(|row| row.reach == Reach::Turn).ok_or_else(|| cannot_set(&plain))?;
         let mut changed = self.clone();
         if is_none(row.kind, raw) {

@@ -162,8 +162,7 @@ fn answer_tokens(vocabulary: &Vocabulary<'_>, request: &Request) -> Faulty<Event
         Request::Decode { ids } => {
             // Encoding tokens checks that the vocabulary has them: llama.cpp would end the process on another.
             let ids = writer::encode(vocabulary, &[Segment::Tokens(ids.clone())])?;
-            let bytes: Vec<u8> = ids.into_iter().flat_map(|id| vocabulary.piece(id)).collect();
-            Ok(Event::Decoded { text: String::from_utf8_lossy(&bytes).into_owned() })
+            Ok(Event::Decoded { text: vocabulary.spell(&ids) })
         }
         _ => Err((Fault::Decode, "this request cannot be answered now".to_owned())),
     }

@@ -105,6 +105,12 @@ impl<'m> Vocabulary<'m> {
         self.vocab.token_to_piece(LlamaToken(id), false, None)
     }
 
+    /// What tokens of the vocabulary spell; U+FFFD stands where it is no UTF-8.
+    pub(super) fn spell(&self, ids: &[TokenId]) -> String {
+        let bytes: Vec<u8> = ids.iter().flat_map(|id| self.piece(*id)).collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
     /// Whether this token ends an answer.
     pub(super) fn ends_generation(&self, id: TokenId) -> bool {
         self.vocab.is_eog(LlamaToken(id))

@@ -32,7 +32,8 @@ pub(super) fn write(
     let (read, cached) = read(cache, &prompt, request.shift, &emit, &cancelled)?;
     let mut usage = Usage { prompt_tokens: count(prompt.len()), cached_tokens: count(cached), completion_tokens: 0 };
     let mut timings = Timings { prefill_ms: milliseconds(start), decode_ms: 0.0 };
-    let begun = request.begun.as_ref().map(|begun| spelled(vocabulary, begun)).unwrap_or_default();
+    // The text that the answer begins with, white space and all.
+    let begun = request.begun.as_ref().map(|begun| vocabulary.spell(&begun.ids) + &begun.tail).unwrap_or_default();
     let start = Instant::now();
     let mut draft = Draft::new(request, &begun, request.bounds.reply_lang)?;
     let mut outcome = Outcome::Interrupted;
@@ -143,8 +144,7 @@ impl Draft {
         let text = self.trim.push(text);
         match &mut self.opening {
             Some((_, kept_back)) => kept_back.push_str(&text),
-            None if text.is_empty() => {}
-            None => emit(&Event::Text { text }),
+            None => emit_text(text, emit),
         }
     }
 
@@ -162,26 +162,24 @@ impl Draft {
     }
 
     fn release(&mut self, emit: impl Fn(&Event)) {
-        if let Some((_, text)) = self.opening.take().filter(|(_, text)| !text.is_empty()) {
-            emit(&Event::Text { text });
+        if let Some((_, text)) = self.opening.take() {
+            emit_text(text, emit);
         }
     }
 
     fn finish(mut self, emit: impl Fn(&Event)) -> Finished {
         self.release(&emit);
         let finished = self.reply.finish(self.end);
-        let rest = self.trim.push(&finished.rest);
-        if !rest.is_empty() {
-            emit(&Event::Text { text: rest });
-        }
+        emit_text(self.trim.push(&finished.rest), emit);
         finished
     }
 }
 
-/// The text that an answer begins with, white space and all.
-fn spelled(vocabulary: &Vocabulary<'_>, begun: &Written) -> String {
-    let bytes: Vec<u8> = begun.ids.iter().flat_map(|id| vocabulary.piece(*id)).collect();
-    String::from_utf8_lossy(&bytes).into_owned() + &begun.tail
+/// Gives out text, where there is any.
+fn emit_text(text: String, emit: impl Fn(&Event)) {
+    if !text.is_empty() {
+        emit(&Event::Text { text });
+    }
 }
 
 /// Reads a prompt ahead of the question it will belong to: as far as it goes before `cancelled`.

@@ -9,7 +9,7 @@ use std::fmt;
 
 use super::header::Header;
 use super::tensor::Tensor;
-use super::value::{Kind, Value};
+use super::value::Kind;
 use crate::text::Untrusted;
 use crate::tr;
 
@@ -20,8 +20,8 @@ pub enum Unfit {
     NotAnAdapter(String),
     /// An adapter of another kind.
     NotLora(String),
-    /// A key has another type than llama.cpp reads.
-    KeyType(&'static str),
+    /// A key has another type than llama.cpp reads, or a number that is none.
+    BadValue(&'static str),
     /// It is for a model of another architecture.
     Architecture {
         /// Its own.
@@ -50,9 +50,10 @@ const TYPES: [(&str, Kind); 4] = [
     ("general.type", Kind::Text),
     ("general.architecture", Kind::Text),
     ("adapter.type", Kind::Text),
-    ("adapter.lora.alpha", Kind::F32),
+    (ALPHA, Kind::F32),
 ];
 
+const ALPHA: &str = "adapter.lora.alpha";
 const INVOCATION: &str = "adapter.alora.invocation_tokens";
 
 /// Checks an adapter against the model that it is to be laid over.
@@ -62,7 +63,7 @@ const INVOCATION: &str = "adapter.alora.invocation_tokens";
 pub fn check(adapter: &Header, model: &Header) -> Result<(), Unfit> {
     for (key, kind) in TYPES {
         if adapter.value(key).is_some_and(|value| value.kind() != kind) {
-            return Err(Unfit::KeyType(key));
+            return Err(Unfit::BadValue(key));
         }
     }
     let told = |key: &str| adapter.str(key).unwrap_or_default().to_owned();
@@ -76,8 +77,8 @@ pub fn check(adapter: &Header, model: &Header) -> Result<(), Unfit> {
         let (adapter, model) = (adapter.architecture().to_owned(), model.architecture().to_owned());
         return Err(Unfit::Architecture { adapter, model });
     }
-    if matches!(adapter.value("adapter.lora.alpha"), Some(Value::F32(alpha)) if !alpha.is_finite()) {
-        return Err(Unfit::KeyType("adapter.lora.alpha"));
+    if adapter.f32(ALPHA).is_some_and(|alpha| !alpha.is_finite()) {
+        return Err(Unfit::BadValue(ALPHA));
     }
     if adapter.value(INVOCATION).is_some() {
         return Err(Unfit::Invoked);
@@ -146,7 +147,7 @@ impl fmt::Display for Unfit {
                 let kind = Untrusted(kind);
                 tr!("这不是 LoRA，而是 {kind}", "this is no LoRA adapter, but: {kind}")
             }
-            Self::KeyType(key) => tr!(
+            Self::BadValue(key) => tr!(
                 "文件已损坏：{key} 的值不对；请重新转换这个 LoRA",
                 "the file is corrupt: {key} has a value that cannot be; convert the adapter again"
             ),

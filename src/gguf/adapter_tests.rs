@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::gguf::TensorType;
+use crate::gguf::value::Value;
 use crate::gguf::write::{Draft, Planned};
 
 type Key = (String, Value);
@@ -79,10 +80,10 @@ fn what_it_says_of_itself() {
     refuses(&with_key("general.type", says("model")), &all, Unfit::NotAnAdapter("model".into()));
     refuses(&with_key("general.type", says("mmproj")), &all, Unfit::NotAnAdapter("mmproj".into()));
     refuses(&with_key("adapter.type", says("control_vector")), &all, Unfit::NotLora("control_vector".into()));
-    refuses(&with_key("general.type", Value::U32(1)), &all, Unfit::KeyType("general.type"));
-    refuses(&with_key("adapter.type", Value::Bool(true)), &all, Unfit::KeyType("adapter.type"));
-    refuses(&with_key("adapter.lora.alpha", Value::U32(16)), &all, Unfit::KeyType("adapter.lora.alpha"));
-    refuses(&with_key("adapter.lora.alpha", Value::F32(f32::NAN)), &all, Unfit::KeyType("adapter.lora.alpha"));
+    refuses(&with_key("general.type", Value::U32(1)), &all, Unfit::BadValue("general.type"));
+    refuses(&with_key("adapter.type", Value::Bool(true)), &all, Unfit::BadValue("adapter.type"));
+    refuses(&with_key("adapter.lora.alpha", Value::U32(16)), &all, Unfit::BadValue("adapter.lora.alpha"));
+    refuses(&with_key("adapter.lora.alpha", Value::F32(f32::NAN)), &all, Unfit::BadValue("adapter.lora.alpha"));
     refuses(
         &with_key("general.architecture", says("qwen2")),
         &all,

@@ -97,8 +97,7 @@ impl Header {
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text);
         }
-        let sum: [u8; 32] = hash.finalize().into();
-        sum.iter().map(|byte| format!("{byte:02x}")).collect()
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// All control and user-defined tokens with their ids: what a chat template may name.

@@ -41,7 +41,7 @@ impl Terminal {
     }
 }
 
-/// A terminal that takes commands.
+/// A terminal that may be told to put text on its clipboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Clipboard {
     /// It is behind stderr; else behind stdout.

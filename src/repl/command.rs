@@ -81,6 +81,9 @@ pub struct Row {
     make: fn(&str) -> Option<Command>,
 }
 
+/// What a command begins with.
+pub(super) const SLASHES: [char; 3] = ['/', '／', '、'];
+
 /// Every command, in the order of `/help`.
 pub const ROWS: &[Row] = &[
     Row {
@@ -239,8 +242,13 @@ impl Row {
     /// The name with its argument, as typed: `/retry [N]`.
     #[must_use]
     pub fn usage(&self) -> String {
-        let argument = said(self.argument);
+        let argument = self.argument();
         if argument.is_empty() { format!("/{}", self.names[0]) } else { format!("/{} {argument}", self.names[0]) }
+    }
+
+    /// What may follow the name, as help shows it; it may be nothing.
+    pub(super) fn argument(&self) -> &'static str {
+        said(self.argument)
     }
 
     /// One line of help.
@@ -274,14 +282,13 @@ pub fn name_in(line: &str) -> Option<Range<usize>> {
 }
 
 /// The commands with a name that begins so, each with the first such name.
-pub fn beginning(typed: &str) -> impl Iterator<Item = (&'static Row, &'static str)> {
+pub(super) fn beginning(typed: &str) -> impl Iterator<Item = (&'static Row, &'static str)> {
     let typed = plain(typed);
     ROWS.iter().filter_map(move |row| Some((row, *row.names.iter().find(|name| plain(name).starts_with(&typed))?)))
 }
 
 /// Whether a command has a name that begins so.
-#[must_use]
-pub fn begins(typed: &str) -> bool {
+pub(super) fn begins(typed: &str) -> bool {
     beginning(typed).next().is_some()
 }
 
@@ -318,7 +325,7 @@ pub fn read(line: &str) -> Line {
 }
 
 fn strip_slash(line: &str) -> Option<&str> {
-    line.strip_prefix(['/', '／', '、'])
+    line.strip_prefix(SLASHES)
 }
 
 fn unknown(name: &str) -> String {

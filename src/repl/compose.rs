@@ -32,7 +32,7 @@ impl Drop for Draft {
 ///
 /// # Errors
 /// No editor could be run, or it failed; what it left is no text; the text's file cannot be written.
-pub fn compose(text: &str) -> Result<Option<String>, Failed> {
+pub(super) fn compose(text: &str) -> Result<Option<String>, Failed> {
     let draft = write(text).map_err(|error| failed_on_disk(&std::env::temp_dir(), &error))?;
     let editor = ["VISUAL", "EDITOR"].into_iter().filter_map(std::env::var_os).find(|editor| !editor.is_empty());
     let editor = editor.unwrap_or_else(|| USUAL.into());

@@ -2,7 +2,7 @@
 //! [`perform`], which `--turns` uses too. Which session is meant is for [`pick`] to find out, and [`roster`] lists them.
 
 pub mod command;
-pub mod compose;
+mod compose;
 mod editor;
 mod keyboard;
 mod paths;
@@ -19,6 +19,7 @@ use std::time::Instant;
 use rustyline::error::ReadlineError;
 
 use crate::exit::Exit;
+use crate::session::{Id, Record};
 use crate::talk::{NoAnswer, Screen, Talk, said_before};
 use crate::tr;
 use editor::Editor;
@@ -119,8 +120,13 @@ fn part(talk: &mut Talk, screen: &mut Screen<'_>) {
     if !talk.part(screen.output) {
         return;
     }
-    let transcript = talk.record.transcript();
-    let Some(id) = talk.record.id().filter(|_| transcript.n_questions() > 0) else { return };
-    let handle = transcript.name().map_or_else(|| id.to_string(), str::to_owned);
+    let n_questions = talk.record.transcript().n_questions();
+    let Some(id) = talk.record.id().filter(|_| n_questions > 0) else { return };
+    let handle = handle(&talk.record, id);
     screen.output.notice(&tr!("以后接着聊：liao -r {handle}", "to go on later: liao -r {handle}"));
+}
+
+/// What a person types for a conversation that is saved under this id: its name, where it has one.
+fn handle(record: &Record, id: Id) -> String {
+    record.transcript().name().map_or_else(|| id.to_string(), str::to_owned)
 }

@@ -7,7 +7,7 @@
 use std::path::{Component, Path, PathBuf};
 use std::str::Chars;
 
-pub(super) use crate::config::paths::at_home;
+use crate::config::paths::at_home;
 use crate::exit::Failed;
 use crate::text::Untrusted;
 use crate::tr;

@@ -9,7 +9,7 @@ mod surgery;
 use std::time::Instant;
 
 use super::command::{self, Command, Line};
-use super::paths;
+use crate::config::paths::at_home;
 use crate::config::settings::{self, Dial};
 use crate::exit::Failed;
 use crate::locale;
@@ -80,12 +80,12 @@ fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'
             }
             surgery::tell_pins(talk, screen);
         }
-        Command::Set(Some((key, value))) => set(talk, &key, value.as_deref(), screen).map_err(NoAnswer::Failed)?,
-        Command::Save(name) => keeping::save(talk, name.as_deref(), screen).map_err(NoAnswer::Failed)?,
-        Command::Load(typed) => keeping::load(talk, typed.as_deref(), screen).map_err(NoAnswer::Failed)?,
+        Command::Set(Some((key, value))) => set(talk, &key, value.as_deref(), screen)?,
+        Command::Save(name) => keeping::save(talk, name.as_deref(), screen)?,
+        Command::Load(typed) => keeping::load(talk, typed.as_deref(), screen)?,
         Command::Context => {
             talk.wake(screen)?;
-            for line in talk::context_lines(talk).map_err(NoAnswer::Failed)? {
+            for line in talk::context_lines(talk)? {
                 screen.output.tell(&line);
             }
         }
@@ -96,10 +96,10 @@ fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'
             None => tr!("还没有回答过", "nothing has been answered yet"),
         }),
         Command::Sessions(n) => {
-            talk.listed = sessions::list(&talk.shelf, &talk.record, n, screen).map_err(NoAnswer::Failed)?;
+            talk.listed = sessions::list(&talk.shelf, &talk.record, n, screen)?;
         }
         Command::Export { path, overwrites } => {
-            sessions::export(&talk.record, &path, overwrites, screen).map_err(NoAnswer::Failed)?;
+            sessions::export(&talk.record, &path, overwrites, screen)?;
         }
         Command::Model(None) => model::show(talk, screen),
         Command::Model(Some(name)) => talk.change_model(unquote(&name), screen)?,
@@ -155,13 +155,13 @@ fn system(talk: &mut Talk, text: Option<&str>, screen: &mut Screen<'_>) {
 }
 
 fn set(talk: &mut Talk, key: &str, value: Option<&str>, screen: &mut Screen<'_>) -> Result<(), Failed> {
-    let plain = key.trim().to_ascii_lowercase().replace('_', "-");
+    let plain = settings::plain(key);
     if let Some(is_pinned) = surgery::pins(&plain) {
         surgery::pin(talk, is_pinned, value, screen);
         return Ok(());
     }
     if let Some(value) = value {
-        talk.set(key, &whole(&plain, unquote(value)), screen.output)?;
+        talk.set(key, &rooted(&plain, unquote(value)), screen.output)?;
     }
     let found = talk.settings.dials().find(|dial| dial.key == plain);
     match found {
@@ -173,8 +173,8 @@ fn set(talk: &mut Talk, key: &str, value: Option<&str>, screen: &mut Screen<'_>)
 }
 
 /// A value of a setting as it means the same in whatever folder the conversation goes on: a path from the root.
-fn whole(key: &str, value: &str) -> String {
-    let typed = settings::path_in(key, value).map(|typed| paths::at_home(typed, dirs::home_dir().as_deref()));
+fn rooted(key: &str, value: &str) -> String {
+    let typed = settings::path_in(key, value).map(|typed| at_home(typed, dirs::home_dir().as_deref()));
     let path = typed.and_then(|path| std::path::absolute(path).ok()?.into_os_string().into_string().ok());
     path.unwrap_or_else(|| value.to_owned())
 }

@@ -66,8 +66,7 @@ pub fn choose(shelf: &Shelf, typed: Option<&str>, listed: &[Id], open: Option<Id
 }
 
 /// Whether somebody sits at a terminal on which they can pick.
-#[must_use]
-pub fn can_pick() -> bool {
+pub(super) fn can_pick() -> bool {
     let is_dumb = render::terminal::is_dumb(std::env::var_os("TERM").as_deref());
     io::stdin().is_terminal() && io::stderr().is_terminal() && !is_dumb
 }
@@ -76,7 +75,7 @@ pub fn can_pick() -> bool {
 ///
 /// # Errors
 /// When the sessions cannot be listed, or the terminal cannot be had.
-pub fn pick(shelf: &Shelf, typed: &str, open: Option<Id>) -> Result<Option<Kept>, Failed> {
+fn pick(shelf: &Shelf, typed: &str, open: Option<Id>) -> Result<Option<Kept>, Failed> {
     let mut menu = Menu::new(shelf.list()?, typed, open);
     let picked = Terminal::take().and_then(|_terminal| {
         let picked = watch(&mut menu);

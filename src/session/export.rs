@@ -7,7 +7,8 @@ use std::path::Path;
 use serde_json::json;
 
 use super::event::Header;
-use super::transcript::{Exchange, Transcript};
+use super::exchange::Exchange;
+use super::transcript::Transcript;
 use crate::disk;
 use crate::exit::{Exit, Failed};
 use crate::text::untrusted;
@@ -70,8 +71,7 @@ pub fn export(transcript: &Transcript, header: Option<&Header>, format: Format) 
 }
 
 fn markdown(transcript: &Transcript, header: Option<&Header>) -> String {
-    let label = transcript.name().map(str::to_owned).or_else(|| transcript.title());
-    let label = label.unwrap_or_else(|| tr!("没有说过话", "nothing was said"));
+    let label = transcript.label().unwrap_or_else(|| tr!("没有说过话", "nothing was said"));
     let mut page = format!("# {label}\n");
     let model = transcript.model().map(|model| untrusted::one_line(&model.name).into_owned());
     let created = header.map(|header| untrusted::one_line(&header.created).into_owned());
@@ -86,7 +86,7 @@ fn markdown(transcript: &Transcript, header: Option<&Header>) -> String {
     for (i, exchange) in transcript.exchanges().iter().enumerate() {
         let n = i + 1;
         part(tr!("{n}. 问", "{n}. Question"), exchange.question);
-        if let Some(answer) = exchange.standing.and_then(|i| exchange.answers.get(i)) {
+        if let Some(answer) = exchange.answer() {
             let cut = if answer.is_finished() { String::new() } else { tr!("（没有写完）", " (not finished)") };
             part(tr!("{n}. 答{cut}", "{n}. Answer{cut}"), &answer.text);
         }
@@ -138,11 +138,8 @@ fn json(transcript: &Transcript, header: Option<&Header>) -> String {
 /// A question, and its answer if it has one, which then tells of the others.
 fn messages(exchange: &Exchange<'_>) -> Vec<serde_json::Value> {
     let mut messages = vec![json!({"role": "user", "content": exchange.question, "at": exchange.at})];
-    if let Some(standing) = exchange.standing
-        && let Some(answer) = exchange.answers.get(standing)
-    {
-        let others = exchange.answers.iter().enumerate().filter(|(i, _)| *i != standing);
-        let others: Vec<&str> = others.map(|(_, other)| other.text.as_str()).collect();
+    if let Some(answer) = exchange.answer() {
+        let others: Vec<&str> = exchange.others().map(|other| other.text.as_str()).collect();
         messages.push(json!({
             "role": "assistant",
             "content": answer.text,

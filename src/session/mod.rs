@@ -46,6 +46,7 @@
 //! on the disk is one sentence, told once; the conversation goes on.
 
 mod event;
+mod exchange;
 mod export;
 mod id;
 mod label;
@@ -58,6 +59,7 @@ mod stamp;
 mod transcript;
 
 pub use event::{Header, Model};
+pub use exchange::Exchange;
 pub use export::{Format, export, export_to};
 pub use id::Id;
 pub use label::{beginning, is_name, title};
@@ -65,4 +67,4 @@ pub use notice::Notice;
 pub use reading::{Reading, Refused, Summary};
 pub use record::{Mark, Opened, Record};
 pub use shelf::{Kept, Shelf};
-pub use transcript::{Answer, Exchange, Reply, Transcript};
+pub use transcript::{Answer, Reply, Transcript};

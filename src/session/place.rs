@@ -88,19 +88,11 @@ impl Place {
             return Err(error);
         }
         if is_new {
-            sync_folder(&self.path);
+            // Where that is not possible, a power cut may cost the file; nothing else can.
+            let _ = disk::sync_name(&self.path);
         }
         self.n_bytes += bytes.len() as u64;
         Ok(())
-    }
-}
-
-/// Makes the name of a new file safe. Where that is not possible, a power cut may cost the file; nothing else can.
-fn sync_folder(path: &Path) {
-    if cfg!(unix)
-        && let Some(folder) = path.parent()
-    {
-        let _ = File::open(folder).and_then(|folder| folder.sync_all());
     }
 }
 

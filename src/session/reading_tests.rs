@@ -173,7 +173,7 @@ fn a_damaged_line_costs_what_hangs_on_it_and_no_more() {
         let reading = Reading::of(&bytes).expect("a session");
         let exchanges = reading.transcript.exchanges();
         let told = exchanges.iter().map(|exchange| {
-            let answer = exchange.standing.map_or("", |i| exchange.answers[i].text.as_str());
+            let answer = exchange.answer().map_or("", |answer| answer.text.as_str());
             format!("{}{answer}", exchange.question)
         });
         assert_eq!((told.collect::<String>().as_str(), reading.n_damaged), (left, n_damaged), "{lost}");

@@ -87,43 +87,31 @@ impl Record {
     pub fn open(folder: &Path, id: Id) -> Result<Opened, Failed> {
         let path = path_of(folder, id);
         let held = hold(&path);
-        let bytes = bytes_of(&path).map_err(|refused| refused.told(&path))?;
-        let reading = Reading::of(&bytes).map_err(|refused| refused.told(&path))?;
+        let (reading, bytes) = read(&path)?;
         let mut notices = found(&path, id, &reading);
         let mut record = Self { transcript: reading.transcript.clone(), ..Self::in_memory() };
         record.header.id = id.to_string();
         if let Some(header) = &reading.header {
             record.header.clone_from(header);
         }
-        let n_torn_bytes = reading.n_torn_bytes;
-        match held {
-            Ok(Hold::Ours(lock)) => match Place::old(path, id, lock, &reading) {
-                Ok(place) => {
-                    record.place = Some(place);
-                    if n_torn_bytes > 0 {
-                        notices.push(Notice::Torn { id, n_bytes: n_torn_bytes });
-                    }
-                    if reading.is_unended {
-                        record.unsaved.push(b'\n');
-                    }
-                }
-                Err(error) => {
-                    record.unsaved = lines_after_header(&bytes, &reading);
-                    notices.push(Notice::NotSaved { why: error.to_string() });
-                }
-            },
-            Ok(Hold::Theirs(holder)) => {
-                record.unsaved = lines_after_header(&bytes, &reading);
+        let settled = held.and_then(|held| match held {
+            Hold::Ours(lock) => {
+                record.place = Some(Place::old(path, id, lock, &reading)?);
+                let n_bytes = reading.n_torn_bytes;
+                Ok((n_bytes > 0).then_some(Notice::Torn { id, n_bytes }))
+            }
+            Hold::Theirs(holder) => {
                 record.header.copy_of = Some(id.to_string());
-                match record.settle(folder) {
-                    Ok(copy) => notices.push(Notice::Copy { of: id, holder, id: copy }),
-                    Err(error) => notices.push(Notice::NotSaved { why: error.to_string() }),
-                }
+                let copy = record.settle(folder)?;
+                Ok(Some(Notice::Copy { of: id, holder, id: copy }))
             }
-            Err(error) => {
-                record.unsaved = lines_after_header(&bytes, &reading);
-                notices.push(Notice::NotSaved { why: error.to_string() });
-            }
+        });
+        notices.extend(settled.unwrap_or_else(|error| Some(Notice::NotSaved { why: error.to_string() })));
+        // What was read is on the disk already, unless it goes on in another file, or in none.
+        if record.id() != Some(id) {
+            record.unsaved = lines_after_header(&bytes, &reading);
+        } else if reading.is_unended {
+            record.unsaved.push(b'\n');
         }
         Ok(Opened { record, notices })
     }
@@ -134,8 +122,7 @@ impl Record {
     /// What [`Refused`](super::Refused) says of its file.
     pub fn recall(folder: &Path, id: Id) -> Result<Opened, Failed> {
         let path = path_of(folder, id);
-        let bytes = bytes_of(&path).map_err(|refused| refused.told(&path))?;
-        let reading = Reading::of(&bytes).map_err(|refused| refused.told(&path))?;
+        let (reading, bytes) = read(&path)?;
         let notices = found(&path, id, &reading);
         let mut record = Self::in_memory();
         record.header.copy_of = Some(id.to_string());
@@ -339,6 +326,12 @@ impl Record {
             }
         }
     }
+}
+
+/// What a file says, and its bytes.
+fn read(path: &Path) -> Result<(Reading, Vec<u8>), Failed> {
+    let read = bytes_of(path).and_then(|bytes| Ok((Reading::of(&bytes)?, bytes)));
+    read.map_err(|refused| refused.told(path))
 }
 
 /// The lines of a file that are whole, as they are, but for the first if it is a header.

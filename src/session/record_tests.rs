@@ -193,7 +193,7 @@ fn whoever_is_killed_loses_at_most_the_turn_in_progress() {
         assert!(notices.iter().all(|notice| matches!(notice, Notice::Torn { .. })), "{notices:?}");
         let exchanges = record.transcript().exchanges();
         for (n, exchange) in (1..).zip(&exchanges) {
-            let answer = exchange.standing.map(|i| exchange.answers[i].text.clone());
+            let answer = exchange.answer().map(|answer| answer.text.clone());
             assert_eq!(exchange.question, format!("问{n}"));
             assert!(answer == Some(format!("答{n}")) || n == exchanges.len() && answer.is_none(), "{n}: {answer:?}");
         }
@@ -425,7 +425,7 @@ fn what_comes_to_nothing_is_gone_back_on() {
         record.come_back(mark).expect("saved");
         let stand = |transcript: &Transcript| -> Vec<String> {
             let exchanges = transcript.exchanges();
-            exchanges.iter().map(|e| format!("{}{}", e.question, e.answers[e.standing.expect("one")].text)).collect()
+            exchanges.iter().map(|e| format!("{}{}", e.question, e.answer().expect("one").text)).collect()
         };
         assert_eq!(stand(record.transcript()), ["一甲", "二乙"]);
         assert_eq!(stand(&on_disk(dir.path(), record.id().expect("a place"))), ["一甲", "二乙"]);

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::event::{BEGINNING, Event, Model, Number};
+use super::exchange::Exchange;
 use super::label::{is_name, title};
 use crate::message::{Message, Role, Written};
 
@@ -57,23 +58,6 @@ pub struct Answer {
     is_followed: bool,
 }
 
-/// A question that the conversation goes through, with all its answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Exchange<'t> {
-    /// The words. Untrusted.
-    pub question: &'t str,
-    /// When it was asked, RFC 3339. Untrusted.
-    pub at: &'t str,
-    /// Its answers, oldest first. One that was gone on with is not among them, unless the conversation went on from it.
-    pub answers: Vec<&'t Answer>,
-    /// Which of them stands. `None`: the question is open.
-    pub standing: Option<usize>,
-    /// Which of them stands once nobody waits for another answer: the same, where one stands.
-    pub fallback: Option<usize>,
-    /// It is to stay in the prompt.
-    pub is_pinned: bool,
-}
-
 /// What is said of an answer, apart from the question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
@@ -96,6 +80,12 @@ impl Transcript {
     #[must_use]
     pub fn title(&self) -> Option<String> {
         self.questions.values().find_map(|question| title(&question.text))
+    }
+
+    /// What a person knows it by: the name, else the title. `None`: nothing was said.
+    #[must_use]
+    pub fn label(&self) -> Option<String> {
+        self.name.clone().or_else(|| self.title())
     }
 
     /// Who answers.

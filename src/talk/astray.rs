@@ -1,6 +1,6 @@
 //! What a person is told of an answer that went astray, was begun again, or could not have or keep the form it must have.
 
-use crate::exit::{Exit, Failed};
+use crate::exit::Failed;
 use crate::tr;
 
 /// It was stopped, and only its good part is kept.
@@ -65,12 +65,4 @@ pub(super) fn died_of_form(failed: Failed) -> Failed {
         "{message}. The answer was held to a grammar or JSON schema, which may be why: try without it (/set grammar off, /set json-schema off)"
     );
     Failed::new(failed.exit, message)
-}
-
-/// llama.cpp does not take an adapter that looked sound.
-pub(super) fn refused_adapter(detail: &str) -> Failed {
-    Failed::new(
-        Exit::Model,
-        tr!("llama.cpp 不接受这个 LoRA：{detail}", "llama.cpp does not take this LoRA adapter: {detail}"),
-    )
 }

@@ -13,15 +13,15 @@ pub(super) fn explain(error: TurnError) -> Failed {
     match error {
         TurnError::DoesNotFit { n_tokens, limit, n_ctx, by_choice, n_pinned } => Failed::new(
             Exit::Input,
-            if n_pinned > 0 && !by_choice {
-                tr!(
-                    "放不下：{n_tokens} 个词元，上限 {limit}（上下文 {n_ctx}，其余留给回答），固定的 {n_pinned} 轮问答不能去掉。可用 /set unpin N 放开一轮，或缩短文字",
-                    "does not fit: {n_tokens} tokens, the limit is {limit} (context {n_ctx}, the rest is for the answer), and the pinned exchanges ({n_pinned}) have to stay. Let one go with /set unpin N, or shorten the text"
-                )
-            } else if by_choice {
+            if by_choice {
                 tr!(
                     "放不下了：对话连这个问题共 {n_tokens} 个词元，上限 {limit}（上下文 {n_ctx}，其余留给回答）。可用 /new 开始新对话，或 /set overflow shift 自动去掉最早的问答",
                     "no room: the conversation with this question has {n_tokens} tokens, the limit is {limit} (context {n_ctx}, the rest is for the answer). Begin anew with /new, or let the oldest exchanges go with /set overflow shift"
+                )
+            } else if n_pinned > 0 {
+                tr!(
+                    "放不下：{n_tokens} 个词元，上限 {limit}（上下文 {n_ctx}，其余留给回答），固定的 {n_pinned} 轮问答不能去掉。可用 /set unpin N 放开一轮，或缩短文字",
+                    "does not fit: {n_tokens} tokens, the limit is {limit} (context {n_ctx}, the rest is for the answer), and the pinned exchanges ({n_pinned}) have to stay. Let one go with /set unpin N, or shorten the text"
                 )
             } else {
                 tr!(
@@ -99,7 +99,10 @@ fn explain_fault(fault: Fault, message: &str, log: &str) -> Failed {
                 "does not fit the context: {message}. Shorten the text, or give a larger --ctx"
             ),
         ),
-        Fault::Adapter => astray::refused_adapter(&detail),
+        Fault::Adapter => Failed::new(
+            Exit::Model,
+            tr!("llama.cpp 不接受这个 LoRA：{detail}", "llama.cpp does not take this LoRA adapter: {detail}"),
+        ),
         Fault::Form => astray::refused_form(if message.is_empty() { &detail } else { &message }),
         Fault::Begun => astray::begun_otherwise(),
         Fault::Decode => Failed::new(Exit::Failure, tr!("推理失败：{detail}", "inference failed: {detail}")),

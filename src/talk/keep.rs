@@ -8,7 +8,7 @@ use super::{Talk, any_seed, resume};
 use crate::chat::conversation::Exchange;
 use crate::exit::Failed;
 use crate::render::plain::Output;
-use crate::session::{Id, Model, Opened, Record, Shelf};
+use crate::session::{Id, Model, Notice, Opened, Record, Shelf};
 use crate::text::Untrusted;
 use crate::tr;
 
@@ -24,7 +24,7 @@ pub fn open(shelf: &Shelf, id: Id, is_kept: bool) -> Result<Opened, Failed> {
 }
 
 /// Tells what could not be saved.
-pub fn tell_unsaved(saved: Result<(), Failed>, output: &mut Output) {
+pub(super) fn tell_unsaved(saved: Result<(), Failed>, output: &mut Output) {
     if let Err(failed) = saved {
         output.warning(&failed.message);
     }
@@ -49,15 +49,9 @@ impl Talk {
     pub fn begin_anew(&mut self, output: &mut Output) {
         self.part(output);
         self.conversation.clear();
-        self.last = None;
-        self.seed = any_seed();
-        self.meter = Meter::default();
         let (record, notice) =
             if self.is_kept { Record::begin(self.shelf.folder()) } else { (Record::in_memory(), None) };
-        self.record = record;
-        if let Some(notice) = notice {
-            output.warning(&notice.sentence());
-        }
+        self.turn_to(record, notice, output);
         self.introduce(output);
         for (key, value) in self.settings.changed(&self.given) {
             tell_unsaved(self.record.set(key, &value), output);
@@ -67,13 +61,7 @@ impl Talk {
     /// Goes on with a session: what was said, the system prompt and the settings are those of the session.
     pub fn take_up(&mut self, Opened { record, notices }: Opened, output: &mut Output) {
         self.part(output);
-        for notice in notices {
-            output.warning(&notice.sentence());
-        }
-        self.record = record;
-        self.last = None;
-        self.seed = any_seed();
-        self.meter = Meter::default();
+        self.turn_to(record, notices, output);
         let exchanges = self.exchanges();
         self.conversation.resume(exchanges);
         let transcript = self.record.transcript();
@@ -97,6 +85,17 @@ impl Talk {
         self.introduce(output);
     }
 
+    /// Has this be the session that is held: what was of the one before goes with it.
+    fn turn_to(&mut self, record: Record, notices: impl IntoIterator<Item = Notice>, output: &mut Output) {
+        for notice in notices {
+            output.warning(&notice.sentence());
+        }
+        self.record = record;
+        self.last = None;
+        self.seed = any_seed();
+        self.meter = Meter::default();
+    }
+
     /// Has what was typed on the command line hold again, over what the session says.
     pub fn insist(&mut self, output: &mut Output) {
         self.settings.insist(&self.given);
@@ -107,7 +106,7 @@ impl Talk {
     }
 
     /// Has the session know who answers, and by which system prompt.
-    pub fn introduce(&mut self, output: &mut Output) {
+    pub(super) fn introduce(&mut self, output: &mut Output) {
         let model = Model {
             name: self.model.clone(),
             template: self.conversation.template().name().to_owned(),
@@ -133,8 +132,7 @@ impl Talk {
     }
 
     /// What was said, as the model that answers now can read it: what a conversation with it goes on from.
-    #[must_use]
-    pub fn exchanges(&self) -> Vec<Exchange> {
+    pub(super) fn exchanges(&self) -> Vec<Exchange> {
         resume::exchanges(self.record.transcript(), &self.vocabulary.sum, self.vocabulary.n_tokens)
     }
 

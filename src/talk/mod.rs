@@ -12,7 +12,7 @@ pub mod keep;
 mod meter;
 mod recall;
 mod report;
-pub mod resume;
+mod resume;
 mod show;
 mod surgery;
 mod switch;
@@ -21,8 +21,8 @@ pub use copy::copy_last;
 pub use explain::explain_backend;
 pub use recall::{Reached, said_before, session_line};
 pub use report::{context_lines, stats_line};
-pub use show::{Format, Screen, Seen, Watcher, start_event};
-pub use switch::{Models, Opened};
+pub use show::{Format, Screen, start_event};
+pub use switch::{Loaded, Models};
 
 use std::time::Instant;
 
@@ -38,6 +38,7 @@ use crate::session::{Id, Record, Reply, Shelf};
 use crate::tr;
 use explain::explain;
 use meter::Meter;
+use show::{Seen, Watcher};
 use surgery::Before;
 
 /// A model that is loaded, and what was said with it.
@@ -361,6 +362,12 @@ impl Talk {
 fn any_seed() -> u32 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     now.subsec_nanos() ^ u32::try_from(now.as_secs() & 0xffff_ffff).unwrap_or_default().rotate_left(7)
+}
+
+impl From<Failed> for NoAnswer {
+    fn from(failed: Failed) -> Self {
+        Self::Failed(failed)
+    }
 }
 
 impl From<WriteError> for NoAnswer {

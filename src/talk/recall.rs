@@ -1,6 +1,7 @@
 //! What a person is told of a conversation that they come back to: which it is, and how it ended.
 
 use super::Talk;
+use crate::session::Exchange;
 use crate::text::{enclosure, untrusted};
 use crate::tr;
 
@@ -21,18 +22,21 @@ pub enum Reached {
     Whole,
 }
 
+impl Reached {
+    fn of(last: &Exchange<'_>) -> Self {
+        match last.answer() {
+            None => Self::Question,
+            Some(answer) if answer.is_finished() => Self::Whole,
+            Some(_) => Self::Part,
+        }
+    }
+}
+
 impl Talk {
     /// How far the last question got.
     #[must_use]
     pub fn reached(&self) -> Reached {
-        let exchanges = self.record.transcript().exchanges();
-        let Some(last) = exchanges.last() else { return Reached::Nothing };
-        let answer = last.standing.and_then(|i| last.answers.get(i));
-        match answer {
-            None => Reached::Question,
-            Some(answer) if answer.is_finished() => Reached::Whole,
-            Some(_) => Reached::Part,
-        }
+        self.record.transcript().exchanges().last().map_or(Reached::Nothing, Reached::of)
     }
 }
 
@@ -41,7 +45,7 @@ impl Talk {
 pub fn session_line(talk: &Talk) -> String {
     let transcript = talk.record.transcript();
     let n = transcript.exchanges().len();
-    let label = transcript.name().map(str::to_owned).or_else(|| transcript.title()).unwrap_or_default();
+    let label = transcript.label().unwrap_or_default();
     match talk.record.id() {
         Some(id) => tr!("接着聊会话 {id}“{label}”，{n} 轮", "going on with session {id} \"{label}\", exchanges: {n}"),
         None => tr!(
@@ -64,13 +68,13 @@ pub fn said_before(talk: &Talk) -> String {
     if question.lines().nth(MAX_QUESTION_LINES).is_some() {
         lines.push("…".to_owned());
     }
-    if let Some(answer) = last.standing.and_then(|i| last.answers.get(i)) {
+    if let Some(answer) = last.answer() {
         let answer = untrusted::filter(&answer.text);
         let n_left_out = answer.lines().count().saturating_sub(MAX_ANSWER_LINES);
         lines.extend((n_left_out > 0).then(|| "…".to_owned()));
         lines.extend(answer.lines().skip(n_left_out).map(str::to_owned));
     }
-    lines.extend(match talk.reached() {
+    lines.extend(match Reached::of(last) {
         Reached::Question => Some(tr!("（还没有回答：/retry 再问一次）", "(no answer yet: /retry asks again)")),
         Reached::Part => Some(tr!("（没有写完：/continue 接着写）", "(it was cut: /continue goes on with it)")),
         Reached::Nothing | Reached::Whole => None,

@@ -39,7 +39,7 @@ pub struct Screen<'a> {
 }
 
 /// Sees one turn through.
-pub struct Watcher<'s, 'a> {
+pub(super) struct Watcher<'s, 'a> {
     screen: &'s mut Screen<'a>,
     asked: Instant,
     first_token_ms: Option<f64>,
@@ -54,13 +54,13 @@ pub struct Watcher<'s, 'a> {
 }
 
 /// What was seen of a turn.
-pub struct Seen {
+pub(super) struct Seen {
     /// When the first text came, counted from when the question was complete.
-    pub first_token_ms: Option<f64>,
+    pub(super) first_token_ms: Option<f64>,
     /// What went wrong with writing.
-    pub failed: Option<WriteError>,
+    pub(super) failed: Option<WriteError>,
     /// All the text that came.
-    pub text: String,
+    pub(super) text: String,
 }
 
 /// A second Ctrl-C within this time is meant as "now", whatever the line says.
@@ -68,7 +68,7 @@ const IMPATIENCE: Duration = Duration::from_secs(2);
 
 impl<'s, 'a> Watcher<'s, 'a> {
     /// Begins to watch a turn whose question was complete at `asked`.
-    pub fn new(screen: &'s mut Screen<'a>, asked: Instant) -> Self {
+    pub(super) fn new(screen: &'s mut Screen<'a>, asked: Instant) -> Self {
         Self {
             screen,
             asked,
@@ -83,7 +83,7 @@ impl<'s, 'a> Watcher<'s, 'a> {
     }
 
     /// Shows what happened and says how to go on.
-    pub fn see(&mut self, progress: Progress<'_>) -> Steer {
+    pub(super) fn see(&mut self, progress: Progress<'_>) -> Steer {
         self.has_begun |= progress != Progress::Tick;
         match progress {
             Progress::Text(text) => {
@@ -143,7 +143,7 @@ impl<'s, 'a> Watcher<'s, 'a> {
     }
 
     /// Ends watching.
-    pub fn finish(self) -> Seen {
+    pub(super) fn finish(self) -> Seen {
         let Self { screen, first_token_ms, failed, text, .. } = self;
         screen.status.clear();
         Seen { first_token_ms, failed, text }

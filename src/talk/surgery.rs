@@ -4,6 +4,7 @@
 use super::Talk;
 use super::keep::tell_unsaved;
 use crate::chat::conversation::Conversation;
+use crate::config::settings;
 use crate::exit::Failed;
 use crate::render::plain::Output;
 use crate::session::Mark;
@@ -95,7 +96,7 @@ impl Talk {
     /// There is no such setting, or not this value of it.
     pub fn set(&mut self, key: &str, value: &str, output: &mut Output) -> Result<(), Failed> {
         self.settings.set(key, value)?;
-        let key = key.trim().to_ascii_lowercase().replace('_', "-");
+        let key = settings::plain(key);
         tell_unsaved(self.record.set(&key, value), output);
         Ok(())
     }

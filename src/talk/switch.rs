@@ -26,11 +26,11 @@ pub trait Models {
     ///
     /// # Errors
     /// With the sentence that a start would have failed with.
-    fn open(&mut self, settings: &Settings, release: &mut dyn FnMut()) -> Result<Opened, Failed>;
+    fn open(&mut self, settings: &Settings, release: &mut dyn FnMut()) -> Result<Loaded, Failed>;
 }
 
 /// A model that is loaded, and how it is talked to.
-pub struct Opened {
+pub struct Loaded {
     /// By the name that a person knows it by.
     pub name: String,
     /// Who answers.
@@ -59,13 +59,13 @@ impl Talk {
         };
         let [settings, given] = [&self.settings, &self.given].map(|settings| models.settings(model, settings));
         let (backend, mut is_released) = (&mut self.backend, false);
-        let opened = models.open(&settings, &mut || {
+        let loaded = models.open(&settings, &mut || {
             backend.rest();
             is_released = true;
         });
-        match opened {
-            Ok(opened) => {
-                self.take_over(opened, settings, given, screen);
+        match loaded {
+            Ok(loaded) => {
+                self.take_over(loaded, settings, given, screen);
                 Ok(())
             }
             Err(Failed { exit, message }) => {
@@ -87,19 +87,19 @@ impl Talk {
     }
 
     /// All that changes with the model.
-    fn take_over(&mut self, opened: Opened, settings: Settings, given: Settings, screen: &mut Screen<'_>) {
+    fn take_over(&mut self, loaded: Loaded, settings: Settings, given: Settings, screen: &mut Screen<'_>) {
         // One that was set in the conversation stays.
         if self.conversation.system_set() == self.settings.system() {
             self.conversation.set_system(settings.system().map(str::to_owned));
         }
         (self.settings, self.given) = (settings, given);
-        self.conversation.write_for(opened.template, opened.control);
-        self.vocabulary = opened.vocabulary;
+        self.conversation.write_for(loaded.template, loaded.control);
+        self.vocabulary = loaded.vocabulary;
         let exchanges = self.exchanges();
         self.conversation.resume(exchanges);
-        self.backend = opened.backend;
-        self.model = opened.name;
-        self.load_ms = opened.load_ms;
+        self.backend = loaded.backend;
+        self.model = loaded.name;
+        self.load_ms = loaded.load_ms;
         self.meter = Meter::default();
         // Its figures are of the other model's context.
         self.last = None;

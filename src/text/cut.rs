@@ -14,7 +14,7 @@ pub fn cut(line: &str, n_columns: usize) -> Cow<'_, str> {
     if n_columns == 0 {
         return Cow::Borrowed("");
     }
-    let ends = line.char_indices().map(|(i, _)| i).filter(|i| parts(line, *i));
+    let ends = line.char_indices().map(|(i, _)| i).filter(|i| is_boundary(line, *i));
     // One column is the mark's.
     let end = ends.take_while(|end| line[..*end].width() < n_columns).last().unwrap_or(0);
     Cow::Owned(format!("{}…", line[..end].trim_end()))
@@ -23,7 +23,7 @@ pub fn cut(line: &str, n_columns: usize) -> Cow<'_, str> {
 /// Whether what stands before this place and what stands behind it are seen apart: no accent is cut off its letter, no
 /// child off its family. The place is a byte, at the beginning of a character.
 #[must_use]
-pub fn parts(line: &str, place: usize) -> bool {
+pub fn is_boundary(line: &str, place: usize) -> bool {
     let follows = line[place..].chars().next();
     let is_modifier = |c: char| c.width() == Some(0) || matches!(c, '\u{1F3FB}'..='\u{1F3FF}');
     !line[..place].ends_with('\u{200D}') && !follows.is_some_and(is_modifier)

@@ -12,7 +12,7 @@ fn the_latest_twenty_are_listed_and_where_the_others_are() {
     for i in 0..25 {
         Said { id: &format!("1nb00{i:02}"), minutes_ago: i, ..GREETING }.put(&liao);
     }
-    let mut pty = liao.pty(40, 80);
+    let mut pty = liao.borrowed_pty(40, 80);
     assert_eq!(pty.exit_code(), 0);
     let screen = pty.wait_for("liao sessions list all").screen();
     assert_eq!(screen.matches("  1nb00").count(), 20, "{screen}");
@@ -25,7 +25,7 @@ fn lines_fit_a_narrow_terminal() {
     for n_columns in [30, 50] {
         let liao = Liao::new().arg("sessions");
         Said { exchanges: &[(&title, "好")], ..GREETING }.put(&liao);
-        let mut pty = liao.pty(20, n_columns);
+        let mut pty = liao.borrowed_pty(20, n_columns);
         assert_eq!(pty.exit_code(), 0);
         let screen = pty.wait_for("1nb0002").screen();
         // The head and the one line: none was broken.
@@ -40,7 +40,7 @@ fn a_conversation_is_set_for_the_terminal_and_harmless() {
     for n_columns in [20, 40, 80] {
         let liao = Liao::new().args(["sessions", "show", "旅行"]);
         Said { exchanges: &[("去哪里玩", long), ("还有呢", "甲\x1b[2J\x07乙")], ..TRIP }.put(&liao);
-        let mut pty = liao.pty(40, n_columns);
+        let mut pty = liao.borrowed_pty(40, n_columns);
         assert_eq!(pty.exit_code(), 0);
         let screen = pty.wait_for("甲^[[2J^G乙").screen();
         assert!(screen.contains("> 去哪里玩\n西安是") && screen.replace('\n', "").contains(long), "{screen}");
@@ -52,7 +52,7 @@ fn a_conversation_is_set_for_the_terminal_and_harmless() {
     // Markdown is obeyed in answers, as when they were written.
     let liao = Liao::new().args(["sessions", "show", "旅行"]);
     Said { exchanges: &[("**去**哪里", "**西安**")], ..TRIP }.put(&liao);
-    let mut pty = liao.pty(40, 80);
+    let mut pty = liao.borrowed_pty(40, 80);
     assert_eq!(pty.exit_code(), 0);
     pty.wait_for("> **去**哪里\n西安");
 }
@@ -83,7 +83,7 @@ fn many_are_removed_only_when_the_person_says_so() {
     // A few are not worth a question.
     let liao = three(&["rm", "1nb0001", "1nb0002", "1nc0003"]);
     let folder = folder(&liao);
-    let mut pty = liao.pty(40, 80);
+    let mut pty = liao.borrowed_pty(40, 80);
     assert_eq!(pty.exit_code(), 0);
     assert_eq!(ids(&folder), [""; 0]);
 }

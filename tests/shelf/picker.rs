@@ -6,8 +6,6 @@ use crate::support::Liao;
 use crate::support::pty::{Key, Pty};
 use crate::support::sessions::Said;
 use rustix::process::Signal;
-use std::thread::sleep;
-use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
 impl Pty {
@@ -17,18 +15,6 @@ impl Pty {
         self.wait_until(&format!("a list with {foot}"), |screen| {
             screen.starts_with("选一个会话") && screen.lines().last() == Some(foot)
         })
-    }
-
-    /// The cursor comes to stand here.
-    #[track_caller]
-    fn has_cursor_at(&mut self, row: u16, column: u16) {
-        for _ in 0..200 {
-            if self.cursor() == (row, column) {
-                return;
-            }
-            sleep(Duration::from_millis(10));
-        }
-        panic!("the cursor is at {:?}\n{}", self.cursor(), self.screen());
     }
 
     /// The list is gone, and the terminal is as it was.
@@ -64,8 +50,7 @@ fn a_session_is_picked_by_typing_chinese() {
         ["> 5 分钟前  你好  demo  1nb0002", "  3 小时前  旅行  demo  1nb0001", "  1 个月前  在吗  demo  1nc0003"]
     );
     // Found by its title, though its name is what is shown.
-    pty.text("西安").listed("1/3");
-    pty.has_cursor_at(1, 6);
+    pty.text("西安").listed("1/3").wait_for_cursor(1, 6);
     assert!(chosen(&pty.screen()).contains("旅行"), "{}", pty.screen());
     pty.key(Key::Backspace).key(Key::Backspace).listed("3/3").key(Key::Down).key(Key::Down);
     pty.wait_until("the last line", |screen| chosen(screen).contains("1nc0003"));
@@ -95,7 +80,7 @@ fn what_could_be_several_is_picked_from_those() {
     pty.key(Key::Down).key(Key::Enter).wait_for("先看兵马俑。");
     assert_eq!(pty.exit_code(), 0);
     // Words of a title do as well; what fits nothing is told as everywhere.
-    let mut pty = three(&["show", "兵马俑 西安"]).pty(24, 80);
+    let mut pty = three(&["show", "兵马俑 西安"]).borrowed_pty(24, 80);
     pty.wait_for("没有编号或名字");
     assert_eq!(pty.exit_code(), 2);
     let mut pty = three(&["export", "去西安", "-"]).pty(24, 80);

@@ -66,7 +66,18 @@ fn size(n_rows: u16, n_columns: u16) -> PtySize {
 impl Liao {
     /// Starts it on a terminal of this size, with `TERM=xterm-256color` unless another was set.
     pub(crate) fn pty(self, n_rows: u16, n_columns: u16) -> Pty {
+        self.on_terminal(n_rows, n_columns, true)
+    }
+
+    /// The same on a terminal that is not its own, for what ends by itself and takes no keys: when the owner of a
+    /// terminal ends, Linux throws away what of its last words nobody has read yet.
+    pub(crate) fn borrowed_pty(self, n_rows: u16, n_columns: u16) -> Pty {
+        self.on_terminal(n_rows, n_columns, false)
+    }
+
+    fn on_terminal(self, n_rows: u16, n_columns: u16, is_own: bool) -> Pty {
         let (mut command, home, timeout) = self.into_pty_parts();
+        command.set_controlling_tty(is_own);
         if command.get_env("TERM").is_none() {
             command.env("TERM", "xterm-256color");
         }

@@ -1,9 +1,10 @@
-//! Conversations on the disk of a home, written by the room that liao itself writes them with.
+//! Conversations on the disk of a home: written by the room that liao itself writes them with, and read line by line.
 
 use super::Liao;
 use liao::session::{Model, Record, Reply};
+use serde_json::Value;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// A conversation with the model `demo`.
@@ -48,11 +49,31 @@ impl Said<'_> {
 
 /// Where a run to be keeps its conversations.
 pub(crate) fn folder(liao: &Liao) -> PathBuf {
-    liao.liao_home().join("data/sessions")
+    folder_in(&liao.liao_home())
+}
+
+/// Where conversations are kept in this home of liao's.
+pub(crate) fn folder_in(liao_home: &Path) -> PathBuf {
+    liao_home.join("data/sessions")
+}
+
+/// The files of all sessions in this home of liao's, oldest first; none where there is no folder.
+pub(crate) fn files(liao_home: &Path) -> Vec<PathBuf> {
+    let Ok(all) = fs::read_dir(folder_in(liao_home)) else { return Vec::new() };
+    let paths = all.map(|entry| entry.expect("an entry").path());
+    let mut files: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|e| e == "jsonl")).collect();
+    files.sort();
+    files
+}
+
+/// The events of a session.
+pub(crate) fn events(path: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(path).expect("a session");
+    text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
 }
 
 /// Has a file be written so many minutes ago.
-pub(crate) fn age(path: &std::path::Path, minutes: u64) {
+pub(crate) fn age(path: &Path, minutes: u64) {
     let file = fs::OpenOptions::new().write(true).open(path).expect("a file");
     file.set_modified(SystemTime::now() - Duration::from_secs(minutes * 60)).expect("its time");
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::commands::signals::TICK;
-use crate::commands::{Session, hubs, progress};
+use crate::commands::{Call, hubs, progress};
 use crate::config::Environment;
 use crate::exit::{Exit, Failed};
 use crate::import::source::{self, Folder};
@@ -139,12 +139,12 @@ impl Worker {
     }
 
     /// The next thing that it tells us; what is for a person is passed on. `None`: it has ended.
-    pub(super) fn next(&mut self, session: &mut Session) -> anyhow::Result<Option<Told>> {
+    pub(super) fn next(&mut self, call: &mut Call) -> anyhow::Result<Option<Told>> {
         loop {
-            if session.interrupts.take() > 0 {
-                session.status.stopping();
-                self.stop(|| session.interrupts.take() > 0);
-                session.status.clear();
+            if call.interrupts.take() > 0 {
+                call.status.stopping();
+                self.stop(|| call.interrupts.take() > 0);
+                call.status.clear();
                 return Err(Failed::new(
                     Exit::Interrupted,
                     tr!("停下了；同样的命令会接着做", "stopped; the same command goes on with it"),
@@ -153,8 +153,8 @@ impl Worker {
             }
             match self.told.recv_timeout(TICK) {
                 Ok(Told::Notice { message }) => {
-                    session.status.clear();
-                    session.output.notice(&message);
+                    call.status.clear();
+                    call.output.notice(&message);
                 }
                 Ok(told) => return Ok(Some(told)),
                 Err(RecvTimeoutError::Timeout) => {}

@@ -15,7 +15,7 @@ use std::process::ExitStatus;
 use std::sync::atomic::AtomicBool;
 
 use super::progress::Progress;
-use super::{Session, open};
+use super::{Call, open};
 use crate::config::registry::gb;
 use crate::disk::lock::{Lock, NotTaken};
 use crate::disk::{self, SPARE_BYTES};
@@ -61,7 +61,7 @@ pub(super) fn begun_from(path: &Path) -> Option<String> {
 }
 
 /// Makes the file, and says how many bytes it has. `None`: another liao has made it meanwhile.
-pub(super) fn convert(session: &mut Session, job: &Job) -> anyhow::Result<Option<u64>> {
+pub(super) fn convert(call: &mut Call, job: &Job) -> anyhow::Result<Option<u64>> {
     check_source(job)?;
     let order = Order {
         source: &job.source,
@@ -72,7 +72,7 @@ pub(super) fn convert(session: &mut Session, job: &Job) -> anyhow::Result<Option
         license: job.license.clone(),
     };
     let mut worker = Worker::start(&order)?;
-    let prospect = prospect(&mut worker, session, job)?;
+    let prospect = prospect(&mut worker, call, job)?;
     if prospect.is_reward_model {
         let (shown, why) = (
             &job.shown,
@@ -83,9 +83,9 @@ pub(super) fn convert(session: &mut Session, job: &Job) -> anyhow::Result<Option
         );
         return Err(Failed::new(Exit::Model, format!("{shown}: {why}")).into());
     }
-    tell(session, &prospect, job.quant);
+    tell(call, &prospect, job.quant);
     let folder = disk::folder_of(&job.path);
-    if job.path.starts_with(session.config.paths.models()) {
+    if job.path.starts_with(call.config.paths.models()) {
         disk::create_private(folder).map_err(|error| unwritten(&job.path, &error.to_string(), false))?;
     }
     let _lock = lock(&job.path)?;
@@ -95,8 +95,8 @@ pub(super) fn convert(session: &mut Session, job: &Job) -> anyhow::Result<Option
     }
     let n_there = fs::metadata(job.part()).map_or(0, |is| is.len());
     check_room(folder, prospect.n_file_bytes.saturating_sub(n_there))?;
-    let last = write(&mut worker, session, job, prospect.n_source_bytes);
-    session.status.clear();
+    let last = write(&mut worker, call, job, prospect.n_source_bytes);
+    call.status.clear();
     // Until it has ended, it may still keep what is finished: then the journal would be there again.
     let status = worker.stop(|| false);
     let made = last.and_then(|last| match last {
@@ -133,19 +133,19 @@ fn check_source(job: &Job) -> Result<(), Failed> {
 }
 
 /// What is going to happen, before it does.
-fn tell(session: &mut Session, prospect: &Prospect, quant: Quant) {
+fn tell(call: &mut Call, prospect: &Prospect, quant: Quant) {
     #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
     let n_billion = prospect.n_elements as f64 / 1e9;
     let n_tensors = prospect.n_tensors;
     let (from, to, quant) = (gb(prospect.n_source_bytes), gb(prospect.n_file_bytes), quant.name());
-    session.output.notice(&tr!(
+    call.output.notice(&tr!(
         "{n_billion:.1}B 个参数，{n_tensors} 个张量，{from} → {quant} {to}",
         "{n_billion:.1}B parameters, {n_tensors} tensors, {from} → {quant} {to}"
     ));
     if !prospect.left_out.is_empty() {
         let tokens: Vec<String> = prospect.left_out.iter().map(|token| Untrusted(token).to_string()).collect();
         let tokens = tokens.join(" ");
-        session.output.warning(&tr!(
+        call.output.warning(&tr!(
             "词嵌入里没有这些附加词元的行，略去：{tokens}",
             "the embedding has no rows for these added tokens, which are left out: {tokens}"
         ));
@@ -153,8 +153,7 @@ fn tell(session: &mut Session, prospect: &Prospect, quant: Quant) {
     if !prospect.renamed.is_empty() {
         let ids: Vec<String> = prospect.renamed.iter().map(ToString::to_string).collect();
         let ids = ids.join(" ");
-        session
-            .verbose(&tr!("文字重复而改名的词元：{ids}", "tokens renamed because their text was there twice: {ids}"));
+        call.verbose(&tr!("文字重复而改名的词元：{ids}", "tokens renamed because their text was there twice: {ids}"));
     }
 }
 
@@ -221,21 +220,21 @@ fn leave(job: &Job) {
 }
 
 /// What is known before any weights are read.
-fn prospect(worker: &mut Worker, session: &mut Session, job: &Job) -> anyhow::Result<Prospect> {
+fn prospect(worker: &mut Worker, call: &mut Call, job: &Job) -> anyhow::Result<Prospect> {
     let what = tr!("正在读取张量的目录", "reading the list of tensors");
     let prospect = loop {
-        match worker.next(session)? {
+        match worker.next(call)? {
             Some(Told::Prepared(prospect)) => break Ok(prospect),
-            Some(Told::Arrived { n_bytes }) => session.status.working(&what, n_bytes, n_bytes),
+            Some(Told::Arrived { n_bytes }) => call.status.working(&what, n_bytes, n_bytes),
             other => break Err(failed(worker.stop(|| false), other, job).into()),
         }
     };
-    session.status.clear();
+    call.status.clear();
     prospect
 }
 
 /// Has the file written, as far as it comes; gives back the last that was told.
-fn write(worker: &mut Worker, session: &mut Session, job: &Job, n_total: u64) -> anyhow::Result<Option<Told>> {
+fn write(worker: &mut Worker, call: &mut Call, job: &Job, n_total: u64) -> anyhow::Result<Option<Told>> {
     worker.go_on();
     let is_far = matches!(job.source, Source::Hub(_));
     let verb = match is_far {
@@ -246,7 +245,7 @@ fn write(worker: &mut Worker, session: &mut Session, job: &Job, n_total: u64) ->
     // Once it has begun: what was finished in earlier runs, and what of this one had come before.
     let (mut begun, mut n_arrived) = (None, 0);
     loop {
-        let n_done = match worker.next(session)? {
+        let n_done = match worker.next(call)? {
             Some(Told::Arrived { n_bytes }) => {
                 n_arrived = n_bytes;
                 begun.map(|(n_finished, n_before)| n_finished + n_bytes.saturating_sub(n_before))
@@ -260,7 +259,7 @@ fn write(worker: &mut Worker, session: &mut Session, job: &Job, n_total: u64) ->
             last => return Ok(last),
         };
         if let Some(n_done) = n_done {
-            progress.moved(session, &verb, n_done.min(n_total), Some(n_total));
+            progress.moved(call, &verb, n_done.min(n_total), Some(n_total));
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::finding::Finding;
 use crate::cli::options::ROWS;
-use crate::commands::Session;
+use crate::commands::Call;
 use crate::config::Environment;
 use crate::exit::Failed;
 use crate::text::nearest::nearest;
@@ -16,8 +16,8 @@ use crate::tr;
 /// Variables that are no options.
 const OTHERS: [&str; 4] = ["LIAO_HOME", "LIAO_CONFIG", "LIAO_MEMORY", "LIAO_SCRIPT"];
 
-pub(super) fn findings(session: &Session, faults: &[Failed]) -> Vec<Finding> {
-    let paths = &session.config.paths;
+pub(super) fn findings(call: &Call, faults: &[Failed]) -> Vec<Finding> {
+    let paths = &call.config.paths;
     let file = |check, path: &std::path::Path| {
         let (shown, is_there) = (untrusted::path(path), path.is_file());
         let what = match is_there {
@@ -28,14 +28,14 @@ pub(super) fn findings(session: &Session, faults: &[Failed]) -> Vec<Finding> {
     };
     let mut findings = vec![file("config", &paths.config_file), file("models_toml", &paths.models_toml)];
     findings.extend(faults.iter().map(|fault| Finding::told("fault", fault.message.clone())));
-    findings.extend(slips(&session.environment));
-    findings.push(in_force(session));
+    findings.extend(slips(&call.environment));
+    findings.push(in_force(call));
     findings
 }
 
 /// What was set, by anybody.
-fn in_force(session: &Session) -> Finding {
-    let all = session.config.settings.describe();
+fn in_force(call: &Call) -> Finding {
+    let all = call.config.settings.describe();
     let set: Vec<_> = all.iter().filter(|row| row.from != "built-in").collect();
     let value: BTreeMap<&str, _> =
         set.iter().map(|row| (row.key, json!({"value": row.value, "from": row.from}))).collect();

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::finding::Finding;
 use crate::commands::open::WISHED;
-use crate::commands::{Session, fit, machine};
+use crate::commands::{Call, fit, machine};
 use crate::config::registry::gb;
 use crate::disk;
 use crate::exit::Failed;
@@ -15,13 +15,13 @@ use crate::tr;
 /// With less than this free, little more than the demo model can be loaded.
 const LITTLE_BYTES: u64 = 2 << 30;
 
-pub(super) fn findings(session: &Session) -> Vec<Finding> {
-    vec![memory(session).unwrap_or_else(|failed| Finding::told("memory", failed.message)), room(session)]
+pub(super) fn findings(call: &Call) -> Vec<Finding> {
+    vec![memory(call).unwrap_or_else(|failed| Finding::told("memory", failed.message)), room(call)]
 }
 
-fn memory(session: &Session) -> Result<Finding, Failed> {
-    let total = machine::memory_bytes(&session.environment)?;
-    let free = machine::free_memory_bytes(&session.environment, None)?;
+fn memory(call: &Call) -> Result<Finding, Failed> {
+    let total = machine::memory_bytes(&call.environment)?;
+    let free = machine::free_memory_bytes(&call.environment, None)?;
     let n_cores = machine::cores();
     let value = json!({"total_bytes": total, "free_bytes": free, "n_cores": n_cores});
     if total == u64::MAX {
@@ -32,7 +32,7 @@ fn memory(session: &Session) -> Result<Finding, Failed> {
     let (shown, shown_free) = (gib(total), gib(free));
     let what =
         tr!("内存 {shown}，空闲 {shown_free}，{n_cores} 个核心", "memory {shown}, {shown_free} free, {n_cores} cores");
-    let suited = session.config.registry.find(WISHED).and_then(|entry| fit::choice(entry, total));
+    let suited = call.config.registry.find(WISHED).and_then(|entry| fit::choice(entry, total));
     let what = match suited {
         Some(choice) => {
             let quant = choice.offer.quant;
@@ -48,8 +48,8 @@ fn memory(session: &Session) -> Result<Finding, Failed> {
 }
 
 /// Room where models are put, or will be.
-fn room(session: &Session) -> Finding {
-    let folder = session.config.paths.models();
+fn room(call: &Call) -> Finding {
+    let folder = call.config.paths.models();
     let there = folder.ancestors().find(|place| place.is_dir()).unwrap_or(std::path::Path::new("."));
     let shown = untrusted::path(&folder);
     let advice =

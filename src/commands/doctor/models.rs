@@ -8,7 +8,7 @@ use serde_json::json;
 use super::finding::{Finding, Level};
 use crate::commands::fit::Fit;
 use crate::commands::open::WISHED;
-use crate::commands::{Session, machine};
+use crate::commands::{Call, machine};
 use crate::config::Configuration;
 use crate::config::registry::{gb, is_demo};
 use crate::gguf::{self, Header};
@@ -28,10 +28,10 @@ const MAX_HASHED_BYTES: u64 = 512 << 20;
 const MAX_LISTED: usize = 8;
 
 /// What there is, and the file that a conversation would have, where it can be read.
-pub(super) fn findings(session: &Session) -> (Vec<Finding>, Option<PathBuf>) {
-    let Configuration { paths, registry, settings } = &session.config;
+pub(super) fn findings(call: &Call) -> (Vec<Finding>, Option<PathBuf>) {
+    let Configuration { paths, registry, settings } = &call.config;
     // A wrong LIAO_MEMORY is told elsewhere.
-    let memory_bytes = machine::memory_bytes(&session.environment).unwrap_or(u64::MAX);
+    let memory_bytes = machine::memory_bytes(&call.environment).unwrap_or(u64::MAX);
     let all = installed(registry, paths);
     let (in_force, path) = match settings.model().map(|model| store::resolve(model, registry, paths)) {
         Some(Ok(found)) => in_force(&found, memory_bytes),
@@ -41,7 +41,7 @@ pub(super) fn findings(session: &Session) -> (Vec<Finding>, Option<PathBuf>) {
     let others = all.iter().filter(|model| path.as_deref() != Some(model.path.as_path()) && !is_demo(&model.name));
     let mut listed: Vec<Finding> = others.map(|model| other(model, memory_bytes)).collect();
     let n_sound = listed.iter().filter(|finding| finding.level == Level::Well).count();
-    if n_sound > MAX_LISTED && !session.json {
+    if n_sound > MAX_LISTED && !call.json {
         let mut n_seen = 0;
         listed.retain(|finding| {
             n_seen += usize::from(finding.level == Level::Well);
@@ -71,11 +71,8 @@ fn in_force(found: &Resolved<'_>, memory_bytes: u64) -> (Finding, Option<PathBuf
     let value = json!({"name": found.name, "path": path.to_string_lossy()});
     match examined(path) {
         Ok(sound) => {
-            let (fit, quant, size) =
-                (Fit::of(&Shape::of(&sound.header), memory_bytes), sound.header.file_type_name(), gb(sound.n_bytes));
-            let (words, hash) = (fit.words(), sound.hash.words());
-            let what =
-                tr!("在用 {name}：{quant}，{size}，{words}{hash}", "in use: {name}, {quant}, {size}, {words}{hash}");
+            let (fit, words) = sound.told(memory_bytes);
+            let what = tr!("在用 {name}：{words}", "in use: {name}, {words}");
             let finding = match fit.fits() {
                 true => Finding::well(check, what, value),
                 false => Finding::doubtful(
@@ -110,17 +107,12 @@ fn in_force(found: &Resolved<'_>, memory_bytes: u64) -> (Finding, Option<PathBuf
 /// A model that is only there.
 fn other(model: &Installed<'_>, memory_bytes: u64) -> Finding {
     let (name, shown) = (Untrusted(&model.name), untrusted::path(&model.path));
-    let (check, size) = ("model", gb(model.bytes));
+    let check = "model";
     let value = json!({"name": model.name, "path": model.path.to_string_lossy(), "bytes": model.bytes});
     match examined(&model.path) {
         Ok(sound) => {
-            let fit = Fit::of(&Shape::of(&sound.header), memory_bytes);
-            let (words, quant, hash) = (fit.words(), sound.header.file_type_name(), sound.hash.words());
-            Finding::well(
-                check,
-                tr!("{name}：{quant}，{size}，{words}{hash}", "{name}: {quant}, {size}, {words}{hash}"),
-                value,
-            )
+            let (_, words) = sound.told(memory_bytes);
+            Finding::well(check, tr!("{name}：{words}", "{name}: {words}"), value)
         }
         Err(why) => {
             let what = tr!("{name} 用不了：{why}（{shown}）", "{name} cannot be used: {why} ({shown})");
@@ -146,6 +138,16 @@ struct Sound {
     header: Header,
     n_bytes: u64,
     hash: Hash,
+}
+
+impl Sound {
+    /// Whether it fits in so much memory, and all that is told of it.
+    fn told(&self, memory_bytes: u64) -> (Fit, String) {
+        let fit = Fit::of(&Shape::of(&self.header), memory_bytes);
+        let (quant, size, hash) = (self.header.file_type_name(), gb(self.n_bytes), self.hash.words());
+        let words = fit.words();
+        (fit, tr!("{quant}，{size}，{words}{hash}", "{quant}, {size}, {words}{hash}"))
+    }
 }
 
 /// What is known of what a file holds.

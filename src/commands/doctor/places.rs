@@ -4,14 +4,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::finding::Finding;
-use crate::commands::Session;
+use crate::commands::Call;
 use crate::text::untrusted;
 use crate::tr;
 
-pub(super) fn findings(session: &Session) -> Vec<Finding> {
-    let paths = &session.config.paths;
+pub(super) fn findings(call: &Call) -> Vec<Finding> {
+    let paths = &call.config.paths;
     let log = paths.log();
-    let log = session.config.settings.log_file().unwrap_or(&log);
+    let log = call.config.settings.log_file().unwrap_or(&log);
     [
         ("models", tr!("模型", "models"), paths.models()),
         ("sessions", tr!("会话", "sessions"), paths.sessions()),

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use super::finding::Finding;
-use crate::commands::{Session, terminal};
+use crate::commands::{Call, terminal};
 use crate::config::Environment;
 use crate::config::settings::Color;
 use crate::render::terminal::is_dumb;
@@ -25,10 +25,8 @@ pub(super) struct Locale {
 }
 
 impl Locale {
-    /// The first of the variables that is set, in the order that POSIX gives.
     pub(super) fn of(environment: &Environment) -> Self {
-        let set = |name| Some((name, environment.raw(name)?.to_string_lossy().into_owned()));
-        Self { from: ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set) }
+        Self { from: terminal::locale(environment) }
     }
 
     /// Windows has no such variables, and is written to in Unicode.
@@ -62,7 +60,7 @@ impl Locale {
 }
 
 /// Everything about the terminal.
-pub(super) fn findings(session: &Session, locale: &Locale) -> Vec<Finding> {
+pub(super) fn findings(call: &Call, locale: &Locale) -> Vec<Finding> {
     let (reads, writes) = (std::io::stdin().is_terminal(), std::io::stdout().is_terminal());
     let mut findings = vec![locale.finding()];
     if !reads && !writes {
@@ -72,9 +70,9 @@ pub(super) fn findings(session: &Session, locale: &Locale) -> Vec<Finding> {
     }
     findings.push(size());
     findings.extend(reads.then(erasing).flatten());
-    let (environment, settings) = (&session.environment, &session.config.settings);
+    let (environment, settings) = (&call.environment, &call.config.settings);
     let takes_escapes = terminal::wants_escapes(settings.color(), environment);
-    if reads && writes && takes_escapes && !session.json {
+    if reads && writes && takes_escapes && !call.json {
         findings.push(ambiguous(asked::width_of_ambiguous(), terminal::ambiguous(settings, environment)));
     }
     findings.push(colours(environment, settings.color()));

@@ -1,7 +1,7 @@
 //! A checkpoint that another program has fetched: whether a Hugging Face cache has everything of it that is read, so that
 //! 26 GB need not come once more. What is there is read in place, and stays as it is.
 
-use crate::commands::Session;
+use crate::commands::Call;
 use crate::import::SMALL_FILES;
 use crate::import::checkpoint::is_read;
 use crate::store::cache::{CachedSnapshot, snapshot};
@@ -10,23 +10,23 @@ use crate::text::untrusted;
 use crate::tr;
 
 /// The checkpoint of a hub's list, where the cache has it as it is listed.
-pub(super) fn listed(session: &mut Session, repo: &str, tree: &Tree) -> Option<CachedSnapshot> {
-    let found = snapshot(repo, Some(&tree.revision), &session.config.paths)?;
+pub(super) fn listed(call: &mut Call, repo: &str, tree: &Tree) -> Option<CachedSnapshot> {
+    let found = snapshot(repo, Some(&tree.revision), &call.config.paths)?;
     let needed = tree.files.iter().filter(|file| is_needed(tree, &file.name));
     let is_whole = is_checkpoint(tree) && found.has_all(needed);
-    is_whole.then(|| told(session, found))
+    is_whole.then(|| told(call, found))
 }
 
 /// The checkpoint of a commit, or of the newest that the cache knows, where nobody may be asked what belongs to it. What
 /// is missing then is told by whoever reads it.
-pub(super) fn at_hand(session: &mut Session, repo: &str, commit: Option<&str>) -> Option<CachedSnapshot> {
-    let found = snapshot(repo, commit, &session.config.paths)?;
-    is_checkpoint(&found.tree()).then(|| told(session, found))
+pub(super) fn at_hand(call: &mut Call, repo: &str, commit: Option<&str>) -> Option<CachedSnapshot> {
+    let found = snapshot(repo, commit, &call.config.paths)?;
+    is_checkpoint(&found.tree()).then(|| told(call, found))
 }
 
-fn told(session: &mut Session, found: CachedSnapshot) -> CachedSnapshot {
+fn told(call: &mut Call, found: CachedSnapshot) -> CachedSnapshot {
     let path = untrusted::path(&found.folder);
-    session.output.notice(&tr!(
+    call.output.notice(&tr!(
         "Hugging Face 缓存里已有，不用下载：{path}",
         "a Hugging Face cache has it already, nothing to download: {path}"
     ));

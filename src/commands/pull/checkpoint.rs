@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{cached, done, keep, see_to};
 use crate::commands::convert::{self, Job, Source, convert};
-use crate::commands::{Session, fit, hubs, machine};
+use crate::commands::{Call, fit, hubs, machine};
 use crate::config::registry::{Entry, gb};
 use crate::exit::{Exit, Failed};
 use crate::import::checkpoint::is_passed_over;
@@ -30,12 +30,7 @@ use crate::tr;
 /// The folder beside the model's file that whole checkpoints are downloaded into, each into a folder called as its commit.
 pub(in crate::commands) const SOURCE: &str = "source";
 
-pub(super) fn run(
-    session: &mut Session,
-    entry: &Entry,
-    quant: Option<&str>,
-    keeps_source: bool,
-) -> anyhow::Result<Exit> {
+pub(super) fn run(call: &mut Call, entry: &Entry, quant: Option<&str>, keeps_source: bool) -> anyhow::Result<Exit> {
     let name = &entry.name;
     let typed = of_folder(name).unwrap_or_else(|| name.clone());
     let Some(repo) = entry.repo.as_deref() else {
@@ -45,17 +40,17 @@ pub(super) fn run(
         ))
         .into());
     };
-    let quant = chosen(session, entry, quant)?;
-    let folder = session.config.paths.models().join(name);
+    let quant = chosen(call, entry, quant)?;
+    let folder = call.config.paths.models().join(name);
     let path = folder.join(format!("{name}.{}.gguf", quant.name()));
     let shown = untrusted::path(&path);
-    let found = find(session, entry, repo, &path, keeps_source)?;
+    let found = find(call, entry, repo, &path, keeps_source)?;
     let commit = match &found {
         Found::Cached(snapshot) => snapshot.commit.clone(),
         Found::AtHub(tree, _) => tree.revision.clone(),
     };
     let (short, type_name) = (&commit[..commit.len().min(8)], quant.name());
-    session.output.notice(&tr!(
+    call.output.notice(&tr!(
         "{typed}:{type_name}，来自 {repo}（提交 {short}）",
         "{typed}:{type_name}, from {repo} (commit {short})"
     ));
@@ -65,12 +60,12 @@ pub(super) fn run(
             // A folder a commit: files of two would make a model that never was.
             let source = folder.join(SOURCE).join(&commit);
             let made = fit::offers(entry).into_iter().find(|offer| offer.quant == quant.name());
-            download(session, tree, repositories, &source, made.map_or(0, |offer| offer.bytes))?;
+            download(call, tree, repositories, &source, made.map_or(0, |offer| offer.bytes))?;
             let shown = untrusted::path(&source);
             (Source::Local(source), shown)
         }
         Found::AtHub(tree, repositories) => {
-            session.output.notice(&tr!(
+            call.output.notice(&tr!(
                 "边下载边转换，磁盘上只留下结果；要留下原来的权重，用 --keep-source",
                 "converted as it comes, and only the result is kept; to keep the checkpoint as well: --keep-source"
             ));
@@ -87,19 +82,19 @@ pub(super) fn run(
         license: entry.licence.clone(),
         path,
     };
-    let Some(n_bytes) = convert(session, &job)? else {
-        session.output.notice(&tr!("另一个 liao 刚做好了它：{shown}", "another liao has just made it: {shown}"));
-        return done(session, &job.path, None);
+    let Some(n_bytes) = convert(call, &job)? else {
+        call.output.notice(&tr!("另一个 liao 刚做好了它：{shown}", "another liao has just made it: {shown}"));
+        return done(call, &job.path, None);
     };
     let record = Record { repo: repo.to_owned(), commit: Some(commit.clone()), host: None, n_bytes, sum: None };
-    keep(session, &record, &job.path);
+    keep(call, &record, &job.path);
     let size = gb(n_bytes);
-    session.output.notice(&tr!(
+    call.output.notice(&tr!(
         "好了：{shown}（{size}）。然后：liao -m {typed}:{type_name}",
         "done: {shown} ({size}). Then: liao -m {typed}:{type_name}"
     ));
-    if session.json {
-        session.output.json_line(&json!({
+    if call.json {
+        call.output.json_line(&json!({
             "event": "done",
             "path": job.path.to_string_lossy(),
             "bytes": n_bytes,
@@ -114,7 +109,7 @@ pub(super) fn run(
 }
 
 /// The type that was named, else the one that suits this machine, and why.
-fn chosen(session: &mut Session, entry: &Entry, typed: Option<&str>) -> anyhow::Result<Quant> {
+fn chosen(call: &mut Call, entry: &Entry, typed: Option<&str>) -> anyhow::Result<Quant> {
     if let Some(typed) = typed {
         let all: Vec<&str> = Quant::ALL.iter().map(|quant| quant.name()).collect();
         let (name, all, shown) = (&entry.name, all.join(" "), Untrusted(typed));
@@ -122,11 +117,11 @@ fn chosen(session: &mut Session, entry: &Entry, typed: Option<&str>) -> anyhow::
             tr!("{name} 没有量化 {shown}。有的是：{all}", "{name} has no quantization {shown}. There are: {all}");
         return Quant::from_name(typed).ok_or_else(|| Failed::new(Exit::Model, unknown).into());
     }
-    let memory_bytes = machine::memory_bytes(&session.environment)?;
+    let memory_bytes = machine::memory_bytes(&call.environment)?;
     let choice = fit::choice(entry, memory_bytes);
     let suits = choice.and_then(|choice| Some((choice, Quant::from_name(choice.offer.quant)?)));
     let (choice, quant) = suits.ok_or_else(|| fit::none(entry, memory_bytes))?;
-    session.output.notice(&fit::why(&choice, memory_bytes));
+    call.output.notice(&fit::why(&choice, memory_bytes));
     Ok(quant)
 }
 
@@ -138,14 +133,14 @@ enum Found {
     AtHub(Tree, Vec<Repository>),
 }
 
-fn find(session: &mut Session, entry: &Entry, repo: &str, path: &Path, keeps_source: bool) -> anyhow::Result<Found> {
-    if let Some(why) = hubs::why_offline(session) {
+fn find(call: &mut Call, entry: &Entry, repo: &str, path: &Path, keeps_source: bool) -> anyhow::Result<Found> {
+    if let Some(why) = hubs::why_offline(call) {
         let commit = begun_from(entry, path).or_else(|| entry.revision.clone());
-        let found = cached::at_hand(session, repo, commit.as_deref());
+        let found = cached::at_hand(call, repo, commit.as_deref());
         return found.map(Found::Cached).ok_or_else(|| hubs::offline(&entry.name, &why).into());
     }
-    let (tree, repositories) = survey(session, entry, repo, path)?;
-    let found = if keeps_source { None } else { cached::listed(session, repo, &tree) };
+    let (tree, repositories) = survey(call, entry, repo, path)?;
+    let found = if keeps_source { None } else { cached::listed(call, repo, &tree) };
     Ok(found.map_or(Found::AtHub(tree, repositories), Found::Cached))
 }
 
@@ -157,11 +152,11 @@ fn begun_from(entry: &Entry, path: &Path) -> Option<String> {
 }
 
 /// What the repository has, of one commit, and where it can be had, first from the hub that told.
-fn survey(session: &mut Session, entry: &Entry, repo: &str, path: &Path) -> anyhow::Result<(Tree, Vec<Repository>)> {
+fn survey(call: &mut Call, entry: &Entry, repo: &str, path: &Path) -> anyhow::Result<(Tree, Vec<Repository>)> {
     let begun_from = begun_from(entry, path);
     let revision = begun_from.as_deref().or(entry.revision.as_deref());
-    let mut repositories = hubs::repositories(session, repo, revision, None)?;
-    let (told, tree) = hubs::ask(session, &repositories).map_err(|error| match &begun_from {
+    let mut repositories = hubs::repositories(call, repo, revision, None)?;
+    let (told, tree) = hubs::ask(call, &repositories).map_err(|error| match &begun_from {
         Some(commit) => {
             let Failed { exit, message } = Failed::of(&error);
             let part = untrusted::path(&convert::part_of(path));
@@ -182,7 +177,7 @@ fn survey(session: &mut Session, entry: &Entry, repo: &str, path: &Path) -> anyh
 
 /// Downloads the files of a checkpoint into a folder, each held to its size and its hash.
 fn download(
-    session: &mut Session,
+    call: &mut Call,
     tree: &Tree,
     repositories: &[Repository],
     folder: &Path,
@@ -202,7 +197,7 @@ fn download(
     convert::check_room(folder, total(&mut files.iter().map(missing)).saturating_add(n_made_bytes))?;
     let size = gb(total(&mut files.iter().map(|file| file.n_bytes)));
     let (shown, n) = (untrusted::path(folder), files.len());
-    session.output.notice(&tr!(
+    call.output.notice(&tr!(
         "整个下载到 {shown}（{n} 个文件，{size}），转换后留着",
         "downloading all of it into {shown} ({n} files, {size}), where it stays"
     ));
@@ -212,15 +207,15 @@ fn download(
         let wanted = Wanted {
             path: folder.join(name),
             cached: kept(folder, file)
-                .or_else(|| store::cached(repo, Some(commit), name, file.sum, &session.config.paths)),
-            sources: hubs::sources(session, repositories, name)?,
+                .or_else(|| store::cached(repo, Some(commit), name, file.sum, &call.config.paths)),
+            sources: hubs::sources(call, repositories, name)?,
             n_bytes: Some(file.n_bytes),
             sum: file.sum,
             commit: Some(commit.to_owned()),
         };
         let size = gb(file.n_bytes);
         let announcement = tr!("下载 {name}（{no}/{n}，{size}）", "downloading {name} ({no} of {n}, {size})");
-        see_to(session, &wanted, announcement).map_err(Failed::from)?;
+        see_to(call, &wanted, announcement).map_err(Failed::from)?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::{Aim, Goal, GoalFile};
 use crate::cli::Layer;
 use crate::commands::hubs::{ask, offline, pin, repositories, sources, why_offline};
-use crate::commands::{Session, fit, machine};
+use crate::commands::{Call, fit, machine};
 use crate::config::registry::{Entry, Format, Purpose, gb};
 use crate::exit::{Exit, Failed};
 use crate::import::mixture::Quant;
@@ -28,9 +28,9 @@ use crate::tr;
 /// How many files of a repository are named in a sentence.
 const N_NAMED: usize = 16;
 
-pub(super) fn aim(session: &mut Session, named: &HubName<'_>) -> anyhow::Result<Aim> {
-    let folder = session.config.paths.models().join(named.folder());
-    let there = store::resolve_name(&named.to_string(), &session.config.registry, &session.config.paths);
+pub(super) fn aim(call: &mut Call, named: &HubName<'_>) -> anyhow::Result<Aim> {
+    let folder = call.config.paths.models().join(named.folder());
+    let there = store::resolve_name(&named.to_string(), &call.config.registry, &call.config.paths);
     let there = there.map(|found| found.path).ok().filter(|path| path.starts_with(&folder));
     // What was made here was never on a hub.
     let is_made = |path: &PathBuf| Record::of(path).is_some_and(|record| record.sum.is_none());
@@ -42,14 +42,14 @@ pub(super) fn aim(session: &mut Session, named: &HubName<'_>) -> anyhow::Result<
     let there_name = there_name.map(str::to_owned);
     // What is here was chosen when it was pulled; it is neither chosen nor asked for once more.
     let named = HubName { file: there_name.as_deref().or(named.file), ..*named };
-    if let Some(goal) = recorded(session, &named, there_name.is_some())? {
+    if let Some(goal) = recorded(call, &named, there_name.is_some())? {
         return Ok(Aim::Goal(goal));
     }
-    if let Some(why) = why_offline(session) {
+    if let Some(why) = why_offline(call) {
         return match (there, named.file) {
             (Some(path), _) => Ok(Aim::There(path)),
             (None, Some(file)) => {
-                let cached = store::cached(named.repo, None, file, None, &session.config.paths);
+                let cached = store::cached(named.repo, None, file, None, &call.config.paths);
                 let wanted = Wanted {
                     path: folder.join(file),
                     cached,
@@ -62,49 +62,49 @@ pub(super) fn aim(session: &mut Session, named: &HubName<'_>) -> anyhow::Result<
                 Ok(Aim::Goal(Goal { name: named.to_string(), files }))
             }
             (None, None) => {
-                let cached = cache::snapshot(named.repo, None, &session.config.paths).map(|found| found.tree());
+                let cached = cache::snapshot(named.repo, None, &call.config.paths).map(|found| found.tree());
                 match (cached, named.quant) {
                     (Some(tree), _) if offered(&tree).iter().any(|one| is_meant(&named, one)) => {
-                        let chosen = chosen(session, &named, &tree)?;
-                        Ok(goal(session, &named, &chosen, &[], Some(tree.revision))?)
+                        let chosen = chosen(call, &named, &tree)?;
+                        Ok(goal(call, &named, &chosen, &[], Some(tree.revision))?)
                     }
-                    (Some(tree), Some(quant)) if is_checkpoint(&tree) => checkpoint(session, &named, quant),
+                    (Some(tree), Some(quant)) if is_checkpoint(&tree) => checkpoint(call, &named, quant),
                     _ => Err(offline(&named.to_string(), &why).into()),
                 }
             }
         };
     }
-    let mut repositories = repositories(session, named.repo, None, None)?;
-    let (i, tree) = ask(session, &repositories)?;
+    let mut repositories = repositories(call, named.repo, None, None)?;
+    let (i, tree) = ask(call, &repositories)?;
     if is_checkpoint(&tree) && offered(&tree).is_empty() {
         match (there, named.file, named.quant) {
             // It was made here, by whatever program.
             (Some(path), ..) => return Ok(Aim::There(path)),
-            (None, None, Some(quant)) => return checkpoint(session, &named, quant),
+            (None, None, Some(quant)) => return checkpoint(call, &named, quant),
             _ => {}
         }
     }
-    let chosen = chosen(session, &named, &tree)?;
+    let chosen = chosen(call, &named, &tree)?;
     let commit = pin(&mut repositories, i, &tree, true);
-    Ok(goal(session, &named, &chosen, &repositories, commit)?)
+    Ok(goal(call, &named, &chosen, &repositories, commit)?)
 }
 
 /// Every file of what was chosen, with all that is known of it.
 fn goal(
-    session: &Session,
+    call: &Call,
     named: &HubName<'_>,
     chosen: &Offered,
     repositories: &[Repository],
     commit: Option<String>,
 ) -> Result<Aim, Failed> {
-    let folder = session.config.paths.models().join(named.folder());
+    let folder = call.config.paths.models().join(named.folder());
     let mut files = Vec::new();
     for listed in &chosen.files {
-        let cached = store::cached(named.repo, commit.as_deref(), &listed.name, listed.sum, &session.config.paths);
+        let cached = store::cached(named.repo, commit.as_deref(), &listed.name, listed.sum, &call.config.paths);
         let wanted = Wanted {
             path: folder.join(&listed.name),
             cached,
-            sources: sources(session, repositories, &listed.name)?,
+            sources: sources(call, repositories, &listed.name)?,
             n_bytes: Some(listed.n_bytes),
             sum: listed.sum,
             commit: commit.clone(),
@@ -115,13 +115,13 @@ fn goal(
 }
 
 /// A model that has first to be made: the entry of models.toml that it is of, else one as models.toml might have it.
-fn checkpoint(session: &mut Session, named: &HubName<'_>, quant: &str) -> anyhow::Result<Aim> {
+fn checkpoint(call: &mut Call, named: &HubName<'_>, quant: &str) -> anyhow::Result<Aim> {
     let is_its = |entry: &&Entry| {
         entry.repo.as_deref() == Some(named.repo) && fit::is_checkpoint(entry) && entry.purpose != Purpose::Reward
     };
-    let known = session.config.registry.entries().find(is_its).map(|entry| format!("{}:{quant}", entry.name));
+    let known = call.config.registry.entries().find(is_its).map(|entry| format!("{}:{quant}", entry.name));
     if let Some(model) = known {
-        return super::aim(session, &model);
+        return super::aim(call, &model);
     }
     let entry = Entry {
         name: named.folder(),
@@ -151,17 +151,17 @@ fn is_meant(named: &HubName<'_>, one: &Offered) -> bool {
 }
 
 /// The model as it was pulled, where that was written down for every file of it.
-fn recorded(session: &Session, named: &HubName<'_>, is_there: bool) -> Result<Option<Goal>, Failed> {
+fn recorded(call: &Call, named: &HubName<'_>, is_there: bool) -> Result<Option<Goal>, Failed> {
     let Some(first) = named.file.filter(|_| is_there) else { return Ok(None) };
     let names = Part::of(first).map_or_else(|| vec![first.to_owned()], |part| part.names().collect());
-    let folder = session.config.paths.models().join(named.folder());
+    let folder = call.config.paths.models().join(named.folder());
     let mut files = Vec::new();
     for name in names {
         let path = folder.join(&name);
         let Some(record) = Record::of(&path).filter(|record| record.repo == named.repo) else { return Ok(None) };
-        let repositories = repositories(session, named.repo, record.commit.as_deref(), None)?;
-        let cached = store::cached(named.repo, record.commit.as_deref(), &name, record.sum, &session.config.paths);
-        let sources = sources(session, &repositories, &name)?;
+        let repositories = repositories(call, named.repo, record.commit.as_deref(), None)?;
+        let cached = store::cached(named.repo, record.commit.as_deref(), &name, record.sum, &call.config.paths);
+        let sources = sources(call, &repositories, &name)?;
         let (n_bytes, sum, commit) = (Some(record.n_bytes), record.sum, record.commit);
         let wanted = Wanted { path, cached, sources, n_bytes, sum, commit };
         files.push(GoalFile { repo: record.repo, size: Some(gb(record.n_bytes)), wanted });
@@ -179,7 +179,7 @@ fn name(named: &HubName<'_>, chosen: &Offered) -> String {
 }
 
 /// The one that is meant.
-fn chosen(session: &mut Session, named: &HubName<'_>, tree: &Tree) -> anyhow::Result<Offered> {
+fn chosen(call: &mut Call, named: &HubName<'_>, tree: &Tree) -> anyhow::Result<Offered> {
     let repo = named.repo;
     let all = offered(tree);
     if all.is_empty() {
@@ -211,7 +211,7 @@ fn chosen(session: &mut Session, named: &HubName<'_>, tree: &Tree) -> anyhow::Re
         ))
         .into());
     }
-    let memory_bytes = machine::memory_bytes(&session.environment)?;
+    let memory_bytes = machine::memory_bytes(&call.environment)?;
     let Some(choice) = choose(&offers, None, memory_bytes) else {
         let memory = gib(memory_bytes);
         return Err(Failed::usage(tr!(
@@ -220,7 +220,7 @@ fn chosen(session: &mut Session, named: &HubName<'_>, tree: &Tree) -> anyhow::Re
         ))
         .into());
     };
-    session.output.notice(&fit::why(&choice, memory_bytes));
+    call.output.notice(&fit::why(&choice, memory_bytes));
     let found = meant.iter().find(|one| one.quant.as_deref() == Some(choice.offer.quant));
     Ok(found.copied().cloned().unwrap_or_else(|| unreachable!("it was chosen from these")))
 }

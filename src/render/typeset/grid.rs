@@ -4,7 +4,7 @@
 //! not even that helps, there is no grid and the table is shown as it was written.
 
 use super::cluster::{Ambiguous, text_width};
-use super::paint::{Lines, Span, Style, faint};
+use super::paint::{Lines, Span, faint};
 use super::wrap::Wrap;
 
 /// Narrower than this no column is made.
@@ -165,11 +165,6 @@ fn largest_share(widths: &[usize], room: usize) -> usize {
 /// A cell's text with `<br>`, which is the only line end that a cell can have, obeyed.
 pub(super) fn with_line_ends(cell: &str) -> String {
     ["<br>", "<br/>", "<br />"].iter().fold(cell.to_owned(), |text, tag| text.replace(tag, "\n"))
-}
-
-/// The style of a table's header.
-pub(super) fn header_style() -> Style {
-    super::paint::with(Style::default(), crossterm::style::Attribute::Bold)
 }
 
 #[cfg(test)]

@@ -370,11 +370,11 @@ fn fit(n_open: usize, n_close: usize) -> bool {
 /// Whether a run of marks between these characters may open something, and whether it may close something.
 fn sides(mark: char, before: char, after: char) -> (bool, bool) {
     let is_sign = |c: char| !c.is_alphanumeric() && !c.is_whitespace();
-    let is_han = |c: char| c.is_alphanumeric() && c >= '\u{2e80}';
+    let needs_no_blanks = |c: char| c.is_alphanumeric() && c >= '\u{2e80}';
     // Against letters and signs alike a mark may stand, but not between a letter and a sign with its back to the
     // letter; unless the letter is of a script that writes no blanks.
     let leans = |toward: char, back: char| {
-        !toward.is_whitespace() && (!is_sign(toward) || back.is_whitespace() || is_sign(back) || is_han(back))
+        !toward.is_whitespace() && (!is_sign(toward) || back.is_whitespace() || is_sign(back) || needs_no_blanks(back))
     };
     let (opens, closes) = (leans(after, before), leans(before, after));
     match mark {

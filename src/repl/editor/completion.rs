@@ -4,7 +4,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::files;
-use crate::config::settings::{Dial, choices, takes_file};
+use crate::config::settings::{Dial, choices, plain, takes_file};
 use crate::locale::{Lang, said};
 use crate::repl::command;
 use crate::text::cut::cut;
@@ -62,7 +62,7 @@ pub(super) fn offer(line: &str, pos: usize, stock: &dyn Stock) -> Offer {
     let name = command::row(&typed[name.clone()]).map_or(&typed[name], |row| row.names[0]);
     match name {
         "help" => {
-            let slash = argument.len() - argument.trim_start_matches(['/', '／', '、']).len();
+            let slash = argument.len() - argument.trim_start_matches(command::SLASHES).len();
             Offer { start: start + slash, choices: names(&argument[slash..], false) }
         }
         "set" => settings(argument, start, stock.dials()),
@@ -94,7 +94,7 @@ fn names(typed: &str, is_chinese: bool) -> Vec<Choice> {
             Some(chinese) if is_chinese && typed.is_empty() => *chinese,
             _ => name,
         };
-        let takes_more = row.usage().contains(' ');
+        let takes_more = !row.argument().is_empty();
         let word = if is_sole && takes_more { format!("{name} ") } else { name.to_owned() };
         Choice { word, note: row.help().to_owned() }
     };
@@ -103,7 +103,7 @@ fn names(typed: &str, is_chinese: bool) -> Vec<Choice> {
 
 fn settings(argument: &str, start: usize, dials: &[Dial]) -> Offer {
     let Some((key, _)) = argument.split_once(char::is_whitespace) else {
-        let plain = plain_key(argument);
+        let plain = plain(argument);
         let settings = dials.iter().map(|dial| Choice { word: dial.key.to_owned(), note: dial.value.clone() });
         let pins = PINS.map(|(word, note)| Choice { word: word.to_owned(), note: said(note).to_owned() });
         let mut choices = by_beginning(&plain, settings.chain(pins));
@@ -114,7 +114,7 @@ fn settings(argument: &str, start: usize, dials: &[Dial]) -> Offer {
     };
     let typed = argument[key.len()..].trim_start();
     let start = start + argument.len() - typed.len();
-    let key = plain_key(key);
+    let key = plain(key);
     let Some(dial) = dials.iter().find(|dial| dial.key == key) else { return Offer { start, choices: Vec::new() } };
     if takes_file(&key) {
         let off = Choice { word: "off".to_owned(), note: String::new() };
@@ -129,11 +129,6 @@ fn settings(argument: &str, start: usize, dials: &[Dial]) -> Offer {
     }
     let all = words.into_iter().map(|word| Choice { word, note: String::new() });
     Offer { start, choices: by_beginning(typed, all) }
-}
-
-/// A key as `/set` takes it: underscores for dashes, and in any case.
-pub(super) fn plain_key(typed: &str) -> String {
-    typed.to_ascii_lowercase().replace('_', "-")
 }
 
 fn by_beginning(typed: &str, all: impl IntoIterator<Item = Choice>) -> Vec<Choice> {

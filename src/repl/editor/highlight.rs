@@ -75,7 +75,6 @@ pub(super) fn faint(text: &str) -> String {
 /// Whether a line looks otherwise than its characters one after another do, so that it has to be drawn whole at every
 /// key.
 pub(super) fn is_drawn_whole(line: &str, n_columns: usize) -> bool {
-    let is_simple = |c: char| c.width().is_some_and(|n| n > 0) && !may_join(c);
     command::name_in(line).is_some()
         || !line.chars().all(is_simple)
         || line.contains(['"', '“', '”', '＂', super::fold::OPENING])
@@ -83,9 +82,11 @@ pub(super) fn is_drawn_whole(line: &str, n_columns: usize) -> bool {
         || line.width() + super::N_PROMPT_COLUMNS >= n_columns
 }
 
-/// Characters that are wide themselves, and yet may be drawn as one with the one before.
-fn may_join(c: char) -> bool {
-    matches!(c, '\u{1F3FB}'..='\u{1F3FF}' | '\u{1F1E6}'..='\u{1F1FF}')
+/// Whether a character is shown by itself, and so as wide as it is taken for.
+fn is_simple(c: char) -> bool {
+    // These are wide themselves, and yet may be drawn as one with the one before.
+    let may_join = matches!(c, '\u{1F3FB}'..='\u{1F3FF}' | '\u{1F1E6}'..='\u{1F1FF}');
+    c.width().is_some_and(|n| n > 0) && !may_join
 }
 
 fn parts(line: &str, marks: &[Range<usize>]) -> Vec<(Range<usize>, Paint)> {
@@ -113,8 +114,7 @@ fn coloured(text: &str, paint: Paint) -> String {
 }
 
 fn plain(text: &str) -> Cow<'_, str> {
-    let is_simple = |c: char| c == '\n' || c.width().is_some_and(|n| n > 0) && !may_join(c);
-    if text.chars().all(is_simple) {
+    if text.chars().all(|c| c == '\n' || is_simple(c)) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len());

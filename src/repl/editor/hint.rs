@@ -3,9 +3,8 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::completion::plain_key;
 use super::{N_PROMPT_COLUMNS, lines};
-use crate::config::settings::Dial;
+use crate::config::settings::{Dial, plain};
 use crate::repl::command;
 use crate::tr;
 
@@ -41,8 +40,7 @@ pub(super) fn hint(
     let last = line.rsplit('\n').next().unwrap_or_default();
     // The last column stays free: some terminals wrap behind it.
     let n_free = n_columns.saturating_sub(n_indent + last.width() + 1);
-    let candidates = candidates(line, dials, past);
-    candidates
+    candidates(line, dials, past)
         .into_iter()
         .find(|hint| !hint.shown.is_empty() && !hint.shown.contains('\n') && hint.shown.width() <= n_free)
 }
@@ -72,8 +70,7 @@ fn candidates(line: &str, dials: &[Dial], past: impl FnOnce(&str) -> Option<Stri
     if let Some(setting) = (row.names[0] == "set").then(|| setting(&line[name.end..], dials)).flatten() {
         return vec![setting];
     }
-    let usage = row.usage();
-    let argument = usage.split_once(' ').map_or("", |(_, argument)| argument);
+    let argument = row.argument();
     match &line[name.end..] {
         "" => {
             let (behind, help) = (if argument.is_empty() { "" } else { " " }, row.help());
@@ -88,7 +85,7 @@ fn candidates(line: &str, dials: &[Dial], past: impl FnOnce(&str) -> Option<Stri
 /// Behind `/set`: the rest of a key, or what is in force.
 fn setting(rest: &str, dials: &[Dial]) -> Option<Hint> {
     let typed = rest.trim_start();
-    let key = plain_key(typed.trim_end());
+    let key = plain(typed.trim_end());
     if key.is_empty() {
         return None;
     }

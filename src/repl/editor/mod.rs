@@ -3,7 +3,7 @@
 //!
 //! The editing itself is rustyline's. What it does not do, or not for Chinese, stands in the files beside this one:
 //! `keys` and `lines` (several lines, pastes), `fold` (text too tall for the screen), `highlight` (colours, and widths
-//! that hold on every terminal), `hint`, `completion` and `files` (Tab), `history`, `kept` and `secret`. No key waits
+//! that hold on every terminal), `hint`, `completion` and `files` (Tab), `history`, `kept` and `secret`; `typist` brings them together. No key waits
 //! for more than what is on the screen: nothing here looks at all of a long history, or opens a file, at a key that types.
 
 mod completion;
@@ -24,7 +24,6 @@ pub(super) use lines::read as meaning;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rustyline::completion::Candidate;
 use rustyline::config::{Behavior, BellStyle, ColorMode, CompletionType};
 use rustyline::error::ReadlineError;
 use rustyline::history::History as _;
@@ -165,22 +164,6 @@ fn clean(line: &str) -> String {
 
 fn is_hidden(c: char) -> bool {
     c.is_control() && !matches!(c, '\n' | '\t')
-}
-
-/// One line of the list that Tab shows, and what is typed for it.
-struct Listed {
-    shown: String,
-    word: String,
-}
-
-impl Candidate for Listed {
-    fn display(&self) -> &str {
-        &self.shown
-    }
-
-    fn replacement(&self) -> &str {
-        &self.word
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::Arc;
 
-use rustyline::completion::Completer;
+use rustyline::completion::{Candidate, Completer};
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::history::SearchDirection;
@@ -16,7 +16,7 @@ use rustyline::{Changeset, Context, Helper, Result};
 use super::completion::{self, Choice, Offer, Session, Stock};
 use super::hint::Hint;
 use super::keys::Desk;
-use super::{Listed, Surroundings, highlight, hint, lines};
+use super::{Surroundings, highlight, hint, lines};
 use crate::config::settings::Dial;
 use crate::locale::said;
 use crate::render::terminal::n_columns;
@@ -61,6 +61,22 @@ impl Stock for Typist {
             Some(Session { id: kept.id.to_string(), name: summary.name, title: summary.title })
         };
         all.into_iter().take(n_most).filter_map(read).collect()
+    }
+}
+
+/// One line of the list that Tab shows, and what is typed for it.
+pub(super) struct Listed {
+    shown: String,
+    word: String,
+}
+
+impl Candidate for Listed {
+    fn display(&self) -> &str {
+        &self.shown
+    }
+
+    fn replacement(&self) -> &str {
+        &self.word
     }
 }
 

@@ -31,7 +31,7 @@ fn back(typed: &str) -> Option<Back> {
 }
 
 fn attach(talk: &mut Talk, typed: &str, screen: &mut Screen<'_>) -> Result<(), NoAnswer> {
-    let typed = paths::read(typed, dirs::home_dir().as_deref()).map_err(NoAnswer::Failed)?;
+    let typed = paths::read(typed, dirs::home_dir().as_deref())?;
     talk.wake(screen)?;
     let mut failed: Option<Failed> = None;
     let mut last = None;

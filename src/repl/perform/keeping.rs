@@ -2,7 +2,7 @@
 
 use super::sessions;
 use crate::exit::Failed;
-use crate::repl::pick;
+use crate::repl::{handle, pick};
 use crate::talk::{Screen, Talk, keep, said_before, session_line};
 use crate::tr;
 
@@ -10,7 +10,7 @@ use crate::tr;
 pub(super) fn save(talk: &mut Talk, name: Option<&str>, screen: &mut Screen<'_>) -> Result<(), Failed> {
     talk.save(name)?;
     let Some(id) = talk.record.id() else { return Ok(()) };
-    let handle = talk.record.transcript().name().map_or_else(|| id.to_string(), str::to_owned);
+    let handle = handle(&talk.record, id);
     screen.output.tell(&if talk.conversation.exchanges().is_empty() {
         tr!(
             "从第一个问题起存为会话 {id}；以后接着聊：liao -r {handle}",

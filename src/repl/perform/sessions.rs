@@ -3,9 +3,9 @@
 
 use std::time::SystemTime;
 
+use crate::config::paths::at_home;
 use crate::exit::Failed;
 use crate::render::terminal;
-use crate::repl::paths;
 use crate::repl::roster::{self, Line, N_LISTED};
 use crate::session::{self, Format, Id, Record, Shelf};
 use crate::talk::Screen;
@@ -67,7 +67,7 @@ pub(super) fn export(record: &Record, typed: &str, overwrites: bool, screen: &mu
             "there is nothing to write yet: ask something first"
         )));
     }
-    let path = paths::at_home(super::unquote(typed), dirs::home_dir().as_deref());
+    let path = at_home(super::unquote(typed), dirs::home_dir().as_deref());
     let format = match session::export_to(&path, transcript, Some(record.header()), overwrites)? {
         Format::Markdown => "Markdown",
         Format::Json => "JSON",

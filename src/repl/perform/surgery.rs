@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use super::{Next, after};
-use crate::repl::command::Again;
+use crate::repl::command::{Again, number};
 use crate::repl::compose::compose;
 use crate::session;
 use crate::talk::{NoAnswer, Reached, Screen, Talk};
@@ -83,7 +83,7 @@ pub(super) fn edit(talk: &mut Talk, n: Option<usize>, screen: &mut Screen<'_>) -
     let composed = compose(&exchange.question);
     // A Ctrl-C in the editor was meant for the editor.
     (screen.interrupts)();
-    let Some(question) = composed.map_err(NoAnswer::Failed)? else {
+    let Some(question) = composed? else {
         screen.output.tell(&tr!("问题没有改动", "the question is as it was"));
         return Ok(Next::Line);
     };
@@ -144,7 +144,7 @@ pub(super) fn pin(talk: &mut Talk, is_pinned: bool, value: Option<&str>, screen:
     if n_exchanges == 0 {
         return tell_no_question(0, screen);
     }
-    let n = crate::repl::command::number(typed).filter(|n| talk.pin(*n, is_pinned, screen.output));
+    let n = number(typed).filter(|n| talk.pin(*n, is_pinned, screen.output));
     screen.output.tell(&match n {
         Some(n) if is_pinned => {
             let question = title(talk, n);

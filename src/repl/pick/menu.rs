@@ -13,7 +13,7 @@ use crate::render::table::table;
 use crate::render::when::when;
 use crate::session::{Id, Kept, Refused, Summary};
 use crate::text::Untrusted;
-use crate::text::cut::{cut, parts};
+use crate::text::cut::{cut, is_boundary};
 use crate::text::untrusted;
 use crate::tr;
 
@@ -165,7 +165,7 @@ impl Menu {
             Key::Text(text) => self.add(&text),
             Key::Backspace => {
                 let mut ends = self.typed.char_indices().rev().map(|(i, _)| i);
-                let end = ends.find(|i| parts(&self.typed, *i)).unwrap_or(0);
+                let end = ends.find(|i| is_boundary(&self.typed, *i)).unwrap_or(0);
                 self.typed.truncate(end);
                 self.begin_search();
             }
@@ -269,7 +269,7 @@ fn head() -> String {
 
 /// The end of a text, as much of it as fits.
 fn tail(text: &str, n_columns: usize) -> &str {
-    let begins = text.char_indices().map(|(i, _)| i).filter(|i| parts(text, *i));
+    let begins = text.char_indices().map(|(i, _)| i).filter(|i| is_boundary(text, *i));
     begins.map(|i| &text[i..]).find(|rest| rest.width() <= n_columns).unwrap_or_default()
 }
 

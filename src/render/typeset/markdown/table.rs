@@ -2,8 +2,9 @@
 
 use super::super::block::Mark;
 use super::super::grid::{self, Align, Grid};
-use super::super::paint::{Sink, Span, Style};
+use super::super::paint::{Sink, Span, Style, with};
 use super::Markdown;
+use crossterm::style::Attribute;
 
 /// So much may a table have before it is laid out by the rows that are there.
 pub(super) const MAX_TABLE_BYTES: usize = 16 * 1024;
@@ -104,7 +105,7 @@ impl Markdown {
     }
 
     fn cells(&mut self, row: &str, is_header: bool) -> Vec<Vec<Span>> {
-        let base = if is_header { grid::header_style() } else { Style::default() };
+        let base = if is_header { with(Style::default(), Attribute::Bold) } else { Style::default() };
         let mut spans = |cell: &String| {
             let mut spans = Vec::new();
             self.inline.begin(base);
