@@ -61,9 +61,10 @@ fn the_pictures_of_the_readme_are_of_a_run() {
     }
 }
 
-/// The screen as SVG. Every character stands where its cell is, whatever fonts there are.
+/// The screen as SVG, down to its last line. A run begins where its first cell is, whatever fonts there are, and with
+/// its spaces, so that the text can be copied.
 fn draw(screen: &vt100::Screen) -> String {
-    let (n_rows, n_columns) = (screen.size().0.get(), screen.size().1.get());
+    let (n_rows, n_columns) = (screen.contents().lines().count() as u16, screen.size().1.get());
     let width = f32::from(n_columns) * CELL_WIDTH + 2.0 * MARGIN;
     let height = f32::from(n_rows) * LINE_HEIGHT + BAR_HEIGHT + MARGIN;
     let mut svg = format!(
@@ -77,44 +78,42 @@ fn draw(screen: &vt100::Screen) -> String {
     }
     for row in 0..n_rows {
         let y = BAR_HEIGHT + LINE_HEIGHT * (f32::from(row) + 0.75);
-        for run in runs(screen, row) {
-            let x: Vec<String> =
-                run.columns.iter().map(|column| format!("{:.1}", MARGIN + f32::from(*column) * CELL_WIDTH)).collect();
-            let (x, style, text) = (x.join(" "), run.style, escaped(&run.text));
-            let _ = writeln!(svg, "<text y=\"{y:.1}\" x=\"{x}\" {style}>{text}</text>");
+        let _ = write!(svg, "<text y=\"{y:.1}\" xml:space=\"preserve\">");
+        for Run { column, style, text, .. } in runs(screen, row) {
+            let x = MARGIN + f32::from(column) * CELL_WIDTH;
+            let _ = write!(svg, "<tspan x=\"{x:.1}\" {style}>{}</tspan>", escaped(&text));
         }
+        svg.push_str("</text>\n");
     }
     svg.push_str("</svg>\n");
     svg
 }
 
-/// Characters beside each other that look the same.
+/// Cells beside each other that look the same. A wide character has one to itself: fonts do not agree how wide it is.
 struct Run {
+    column: u16,
     style: String,
-    columns: Vec<u16>,
     text: String,
+    is_wide: bool,
 }
 
 fn runs(screen: &vt100::Screen, row: u16) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for column in 0..screen.size().1.get() {
-        let Some(cell) = screen.cell(row, column).filter(|cell| cell.has_contents() && cell.contents() != " ") else {
+        let Some(cell) = screen.cell(row, column).filter(|cell| !cell.is_wide_continuation()) else {
             continue;
         };
-        let style = style(cell);
-        // A position is given to each character, so a cell that has several is a run of its own.
-        let is_single = cell.contents().chars().count() == 1;
-        match runs
-            .last_mut()
-            .filter(|run| is_single && run.style == style && run.columns.len() == run.text.chars().count())
-        {
-            Some(run) => {
-                run.columns.push(column);
-                run.text.push_str(cell.contents());
-            }
-            None => runs.push(Run { style, columns: vec![column], text: cell.contents().to_owned() }),
+        let text = if cell.has_contents() { cell.contents() } else { " " };
+        let (style, is_wide) = (style(cell), cell.is_wide());
+        match runs.last_mut().filter(|run| !is_wide && !run.is_wide && run.style == style) {
+            Some(run) => run.text.push_str(text),
+            None => runs.push(Run { column, style, text: text.to_owned(), is_wide }),
         }
     }
+    if let Some(last) = runs.last_mut() {
+        last.text.truncate(last.text.trim_end().len());
+    }
+    runs.retain(|run| !run.text.is_empty());
     runs
 }
 

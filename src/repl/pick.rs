@@ -29,6 +29,8 @@ use menu::{Key, Menu, PROMPT, View};
 
 /// How long is looked through sessions before the screen and the keyboard are looked after again.
 const SLICE: Duration = Duration::from_millis(20);
+/// The least time that is waited for a key: in none at all, crossterm does not look.
+const BLINK: Duration = Duration::from_millis(1);
 /// How often is looked whether the terminal has another size: not every signal about that reaches us.
 const GLANCE: Duration = Duration::from_millis(200);
 
@@ -80,7 +82,7 @@ fn pick(shelf: &Shelf, typed: &str, open: Option<Id>) -> Result<Option<Kept>, Fa
     let picked = Terminal::take().and_then(|_terminal| {
         let picked = watch(&mut menu);
         // What was typed behind it is not for the next list.
-        while event::poll(Duration::ZERO)? {
+        while event::poll(BLINK)? {
             event::read()?;
         }
         picked
@@ -105,7 +107,7 @@ fn watch(menu: &mut Menu) -> io::Result<Option<Kept>> {
         }
         let patience = if menu.is_searching() {
             menu.search(Instant::now() + SLICE);
-            Duration::ZERO
+            BLINK
         } else {
             GLANCE
         };

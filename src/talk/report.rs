@@ -75,9 +75,9 @@ pub fn context_lines(talk: &mut Talk) -> Result<Vec<String>, Failed> {
     let ratio = Ratio::of(&talk.conversation, &mut *talk.backend).map_err(|e| super::explain_backend(&e))?;
     let (n_characters, per_token) = (ratio.characters(n_left), ratio.per_token);
     let by = if ratio.is_own {
-        tr!("按本次对话每词元 {per_token:.2} 字", "at {per_token:.2} a token in this conversation")
+        tr!("按本次对话每词元 {per_token:.2} 字", "{per_token:.2} a token here")
     } else {
-        tr!("按一般文字每词元 {per_token:.2} 字", "at {per_token:.2} a token in ordinary text")
+        tr!("按一般文字每词元 {per_token:.2} 字", "{per_token:.2} a token as a rule")
     };
     let mut lines = vec![
         tr!(

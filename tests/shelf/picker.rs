@@ -117,9 +117,9 @@ fn it_fits_terminals_of_all_sizes_and_one_that_changes() {
         pty.wait_until("more lines", |screen| n_lines(screen) == usize::from(n_rows) + 1);
         pty.resize(4, 15);
         pty.wait_until("one line", |screen| n_lines(screen) == 1 && screen.lines().count() == 4);
-        // The chosen one stays in sight.
-        pty.resize(10, 80);
-        for _ in 0..15 {
+        // The chosen one stays in sight, and no key is lost to a change of size.
+        for i in 0..15 {
+            pty.resize(10 + i % 2, 80);
             pty.key(Key::Down);
         }
         pty.wait_until("the sixteenth", |screen| chosen(screen).contains("1nb0015"));
