@@ -86,7 +86,7 @@ fn run_to_error(args: Vec<OsString>) -> Exit {
         Err(error) => error,
     };
     let failed = Failed::of(&error);
-    let mut output = Output::of_process(Look::default());
+    let mut output = Output::of_process(Look::of_stderr());
     if is_json {
         let event = serde_json::json!({"event": "error", "kind": failed.exit.kind(), "message": failed.message});
         // With stdout closed, the line on stderr still says it.

@@ -120,7 +120,7 @@ mod in_vain {
     fn two_said(then: Value) -> Pty {
         let replies = json!([[{"say": "甲"}], [{"say": "乙"}], then]);
         let liao = Liao::new().script(&json!({"n_ctx": 128, "replies": replies}));
-        let mut pty = liao.env("EDITOR", format!("sed -i s/一/{}/", "长".repeat(120))).pty(100, 80);
+        let mut pty = liao.env("EDITOR", format!("sed -i s/一/{}/", "长".repeat(120))).pty(100, 160);
         pty.wait_for("\n>").line("一").wait_for("甲\n\n>").line("二").wait_for("乙\n\n>");
         pty
     }

@@ -25,6 +25,6 @@ pub(super) fn run(call: &mut Call) -> anyhow::Result<Exit> {
         let (key, value, origin) = (row.key, Untrusted(&value), &row.origin);
         page.push_str(&format!("{key:width$}  {value}  ({origin})\n"));
     }
-    call.output.page(&page)?;
+    call.output.list(&page)?;
     Ok(Exit::Success)
 }

@@ -43,7 +43,7 @@ pub(super) fn run(call: &mut Call) -> anyhow::Result<Exit> {
         }
         return Ok(Exit::Success);
     }
-    call.output.page(&page(&here, &elsewhere, memory_bytes))?;
+    call.output.list(&page(&here, &elsewhere, memory_bytes))?;
     Ok(Exit::Success)
 }
 

@@ -74,7 +74,7 @@ pub(super) fn run(call: &mut Call, model: &str) -> anyhow::Result<Exit> {
         call.output.json_line(&facts.json)?;
         return Ok(Exit::Success);
     }
-    call.output.page(&page)?;
+    call.output.list(&page)?;
     Ok(Exit::Success)
 }
 

@@ -12,16 +12,17 @@ use crate::render::typeset::Ambiguous;
 /// What the two streams are and what the person wants on them.
 pub(super) fn look(settings: &Settings, environment: &Environment) -> Look {
     let takes_styles = wants_escapes(settings.color(), environment);
-    let terminal = || Terminal { n_columns, ambiguous: ambiguous(settings, environment), takes_styles };
+    let terminal = Terminal { n_columns, ambiguous: ambiguous(settings, environment), takes_styles };
     let (is_out, is_err) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
-    if is_out && takes_styles {
+    if (is_out || is_err) && takes_styles {
         // It reads NO_COLOR by itself, which `--color always` overrules.
         crossterm::style::force_color_output(true);
     }
     // Copying is asked for each time, so NO_COLOR, which is about colours, does not forbid it.
     let has_clipboard = (is_out || is_err) && !is_dumb(environment);
     Look {
-        terminal: is_out.then(terminal),
+        terminal: is_out.then_some(terminal),
+        messages: is_err.then_some(terminal),
         clipboard: has_clipboard.then(|| Clipboard { is_on_stderr: is_err, is_tmux: is_tmux(environment) }),
         is_quiet: settings.quiet(),
     }

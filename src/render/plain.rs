@@ -1,29 +1,41 @@
 //! The one value that writes to stdout and stderr, and so the one place that knows what may go where.
 //!
 //! The answer, and nothing else, goes to stdout: as it is into a pipe or a file, set in lines on a terminal. Every
-//! message goes to stderr as one harmless line. A reader who closes stdout early has had enough: that comes back as
-//! [`WriteError::Closed`] so that callers can end in success.
+//! message goes to stderr as one harmless line, which is broken where a terminal ends. A reader who closes stdout early
+//! has had enough: that comes back as [`WriteError::Closed`] so that callers can end in success.
 
-use super::clipboard;
-use super::typeset::{Ambiguous, Sheet, Typesetter};
+use super::typeset::{self, Ambiguous, Sheet, Typesetter};
+use super::{clipboard, terminal};
 use crate::text::untrusted;
 use crate::tr;
 use serde::Serialize;
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 /// What the two streams are and what the person wants on them.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Look {
     /// stdout, where it is a terminal.
     pub terminal: Option<Terminal>,
+    /// stderr, where it is one.
+    pub messages: Option<Terminal>,
     /// The way to the terminal's clipboard, where there may be one.
     pub clipboard: Option<Clipboard>,
     /// No notices. Warnings and errors are still told.
     pub is_quiet: bool,
 }
 
-/// A terminal that answers are set on.
+impl Look {
+    /// What there is to see before the settings are known: enough to tell what is wrong with them.
+    #[must_use]
+    pub fn of_stderr() -> Self {
+        let (n_columns, ambiguous) = (terminal::n_columns, Ambiguous::default());
+        let terminal = Terminal { n_columns, ambiguous, takes_styles: false };
+        Self { messages: io::stderr().is_terminal().then_some(terminal), ..Self::default() }
+    }
+}
+
+/// A terminal that answers are set on, and messages broken for.
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal {
     /// Its width in columns at this moment; at least 1.
@@ -36,8 +48,12 @@ pub struct Terminal {
 
 impl Terminal {
     fn typesetter(self, is_markdown: bool) -> Typesetter {
+        Typesetter::new(self.sheet(), is_markdown)
+    }
+
+    fn sheet(self) -> Sheet {
         let Self { n_columns, ambiguous, takes_styles } = self;
-        Typesetter::new(Sheet { n_columns: n_columns(), ambiguous, takes_styles }, is_markdown)
+        Sheet { n_columns: n_columns(), ambiguous, takes_styles }
     }
 }
 
@@ -184,11 +200,18 @@ impl Output {
         Ok(self.out.flush()?)
     }
 
-    /// Writes finished text to stdout as it is: help, tables, what `liao prompt` shows. Its lines end where they end.
+    /// Writes finished text to stdout as it is: help, scripts, what `liao prompt` shows. Its lines end where they end.
     pub fn page(&mut self, text: &str) -> Result<(), WriteError> {
         let shown = if self.look.terminal.is_some() { untrusted::filter(text) } else { text.into() };
         self.out.write_all(shown.as_bytes())?;
         Ok(self.out.flush()?)
+    }
+
+    /// Writes finished lines to stdout: tables and findings. Where a terminal ends, they are broken.
+    pub fn list(&mut self, text: &str) -> Result<(), WriteError> {
+        let Some(terminal) = self.look.terminal else { return self.page(text) };
+        let lines = text.lines().map(|line| typeset::broken(&untrusted::filter(line), terminal.sheet()) + "\n");
+        self.write(&lines.collect::<String>())
     }
 
     /// Tells what was asked for (`/help`, `-v`), quiet or not; each line of it by itself. It may be of an answer or a
@@ -196,6 +219,24 @@ impl Output {
     pub fn tell(&mut self, text: &str) {
         for line in text.lines() {
             self.line(&untrusted::filter(line.trim_end()));
+        }
+    }
+
+    /// Tells an answer that was given before, set as it was then where stderr is a terminal; of one that takes more lines
+    /// than this, the last ones.
+    pub fn retell(&mut self, answer: &str, is_markdown: bool, max_lines: usize) {
+        let set = if let Some(terminal) = self.look.messages {
+            let mut typesetter = terminal.typesetter(is_markdown);
+            typesetter.text(answer) + &typesetter.finish()
+        } else {
+            untrusted::filter(answer).into_owned()
+        };
+        let n_left_out = set.lines().count().saturating_sub(max_lines);
+        if n_left_out > 0 {
+            self.send("…");
+        }
+        for line in set.lines().skip(n_left_out) {
+            self.send(line.trim_end());
         }
     }
 
@@ -225,9 +266,17 @@ impl Output {
         self.line(&untrusted::one_line(sentence.trim_end()));
     }
 
-    /// One line on stderr. If stderr itself fails there is nowhere left to say so.
+    /// One line on stderr, as many as it takes on a terminal.
     fn line(&mut self, harmless: &str) {
-        let line = format!("{harmless}\n");
+        match self.look.messages {
+            Some(terminal) => self.send(&typeset::broken(harmless, terminal.sheet())),
+            None => self.send(harmless),
+        }
+    }
+
+    /// If stderr itself fails there is nowhere left to say so.
+    fn send(&mut self, lines: &str) {
+        let line = format!("{lines}\n");
         let _ = self.err.write_all(line.as_bytes()).and_then(|()| self.err.flush());
     }
 }

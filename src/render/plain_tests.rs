@@ -141,6 +141,39 @@ fn messages_are_one_harmless_line_on_stderr() {
 }
 
 #[test]
+fn messages_and_listings_are_broken_where_their_terminal_ends() {
+    let sentence = "今天天气很好，我们去公园";
+    let (mut of_stdout, out, err) = output(terminal());
+    of_stdout.list(&format!("{sentence}\n\n")).unwrap();
+    of_stdout.error(sentence);
+    assert_eq!((out.text(), err.text()), ("今天天气很好，我们去\n公园\n\n".into(), format!("错误：{sentence}\n")));
+    let (mut of_stderr, out, err) = output(Look { messages: Some(TERMINAL), ..Look::default() });
+    of_stderr.list(&format!("{sentence}\n")).unwrap();
+    of_stderr.error(sentence);
+    of_stderr.tell("/set  设置要长一些的话");
+    of_stderr.gap();
+    assert_eq!(out.text(), format!("{sentence}\n"));
+    assert_eq!(err.text(), "错误：今天天气很好，\n我们去公园\n/set  设置要长一些的\n      话\n\n");
+}
+
+#[test]
+fn an_answer_told_again_is_set_as_it_was() {
+    let answer = "**今天**天气很好，我们去公园\n\x1b[2J\n";
+    let told = |messages, max_lines| {
+        let (mut output, out, err) = output(Look { messages, ..Look::default() });
+        output.retell(answer, true, max_lines);
+        assert_eq!(out.text(), "");
+        err.text()
+    };
+    assert_eq!(told(None, usize::MAX), "**今天**天气很好，我们去公园\n^[[2J\n");
+    let bold = told(Some(TERMINAL), usize::MAX);
+    assert!(bold.starts_with("\x1b[1m今"), "{bold:?}");
+    assert_eq!(bold.replace("\x1b[1m", "").replace("\x1b[0m", ""), "今天天气很好，我们去\n公园\n^[[2J\n");
+    assert_eq!(told(Some(TERMINAL), 2), "…\n公园\n^[[2J\n");
+    assert_eq!(told(None, 1), "…\n^[[2J\n");
+}
+
+#[test]
 fn what_is_told_keeps_its_lines_and_tabs() {
     let (mut output, out, err) = output(Look::default());
     output.tell("if x:\r\n\tprint(1)  \n\n\x1b[2J\x07\u{9b}");

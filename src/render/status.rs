@@ -178,7 +178,7 @@ fn working_text(what: &str, n_done: u64, n_total: u64, left: Option<Duration>) -
     let left = left.unwrap_or_default();
     tr!(
         "{what} {percent}%（{done:.1} / {total:.1} GB）{left} · Ctrl-C 停下，以后可接着做",
-        "{what} {percent} % ({done:.1} of {total:.1} GB){left} · Ctrl-C stops, to be gone on with"
+        "{what} {percent}% ({done:.1} of {total:.1} GB){left} · Ctrl-C stops, to be gone on with"
     )
 }
 

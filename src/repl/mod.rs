@@ -20,7 +20,7 @@ use rustyline::error::ReadlineError;
 
 use crate::exit::Exit;
 use crate::session::{Id, Record};
-use crate::talk::{NoAnswer, Screen, Talk, said_before};
+use crate::talk::{NoAnswer, Reached, Screen, Talk, tell_before};
 use crate::tr;
 use editor::Editor;
 
@@ -62,6 +62,7 @@ pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, surroundings: Surroundings)
         editor.remember(&line);
         // A Ctrl-C that came while nothing was running has nothing left to stop.
         (screen.interrupts)();
+        let is_turn = asks(&read);
         let hidden = Hidden::now();
         let done = perform(talk, read, Instant::now(), screen);
         drop(hidden);
@@ -82,10 +83,18 @@ pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, surroundings: Surroundings)
             }
             Err(NoAnswer::Failed(failed)) => {
                 screen.output.error(&failed.message);
-                screen.output.gap();
+                if is_turn {
+                    screen.output.gap();
+                }
             }
         }
     }
+}
+
+/// Whether the model is to answer: what comes of that is set off from the next line, and what commands tell is not.
+fn asks(line: &command::Line) -> bool {
+    use command::{Command, Line};
+    matches!(line, Line::Say(_) | Line::Command(Command::Retry(_) | Command::Edit(_) | Command::Continue))
 }
 
 /// What `-f` brought along.
@@ -108,9 +117,8 @@ fn greet(talk: &Talk, screen: &mut Screen<'_>) {
     ));
     screen.output.notice(&tr!("/help 看命令，Ctrl-D 离开", "/help lists commands, Ctrl-D leaves"));
     screen.output.gap();
-    let before = said_before(talk);
-    if !before.is_empty() {
-        screen.output.tell(&before);
+    if talk.reached() != Reached::Nothing {
+        tell_before(talk, screen.output);
         screen.output.gap();
     }
 }

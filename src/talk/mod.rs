@@ -19,7 +19,7 @@ mod switch;
 
 pub use copy::copy_last;
 pub use explain::explain_backend;
-pub use recall::{Reached, said_before, session_line};
+pub use recall::{Reached, session_line, tell_before};
 pub use report::{context_lines, stats_line};
 pub use show::{Format, Screen, start_event};
 pub use switch::{Loaded, Models};

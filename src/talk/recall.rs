@@ -1,6 +1,7 @@
 //! What a person is told of a conversation that they come back to: which it is, and how it ended.
 
 use super::Talk;
+use crate::render::plain::Output;
 use crate::session::Exchange;
 use crate::text::{enclosure, untrusted};
 use crate::tr;
@@ -55,11 +56,10 @@ pub fn session_line(talk: &Talk) -> String {
     }
 }
 
-/// The last exchange, as many lines of it as remind a person; none where nothing was said.
-#[must_use]
-pub fn said_before(talk: &Talk) -> String {
+/// Tells the last exchange, as many lines of it as remind a person; none where nothing was said.
+pub fn tell_before(talk: &Talk, output: &mut Output) {
     let exchanges = talk.record.transcript().exchanges();
-    let Some(last) = exchanges.last() else { return String::new() };
+    let Some(last) = exchanges.last() else { return };
     let question = untrusted::filter(enclosure::words(last.question));
     let mut lines: Vec<String> = question.lines().take(MAX_QUESTION_LINES).map(str::to_owned).collect();
     if let Some(first) = lines.first_mut() {
@@ -68,16 +68,13 @@ pub fn said_before(talk: &Talk) -> String {
     if question.lines().nth(MAX_QUESTION_LINES).is_some() {
         lines.push("…".to_owned());
     }
+    output.tell(&lines.join("\n"));
     if let Some(answer) = last.answer() {
-        let answer = untrusted::filter(&answer.text);
-        let n_left_out = answer.lines().count().saturating_sub(MAX_ANSWER_LINES);
-        lines.extend((n_left_out > 0).then(|| "…".to_owned()));
-        lines.extend(answer.lines().skip(n_left_out).map(str::to_owned));
+        output.retell(&answer.text, talk.settings.markdown(), MAX_ANSWER_LINES);
     }
-    lines.extend(match Reached::of(last) {
-        Reached::Question => Some(tr!("（还没有回答：/retry 再问一次）", "(no answer yet: /retry asks again)")),
-        Reached::Part => Some(tr!("（没有写完：/continue 接着写）", "(it was cut: /continue goes on with it)")),
-        Reached::Nothing | Reached::Whole => None,
-    });
-    lines.join("\n")
+    match Reached::of(last) {
+        Reached::Question => output.tell(&tr!("（还没有回答：/retry 再问一次）", "(no answer yet: /retry asks again)")),
+        Reached::Part => output.tell(&tr!("（没有写完：/continue 接着写）", "(it was cut: /continue goes on with it)")),
+        Reached::Nothing | Reached::Whole => {}
+    }
 }

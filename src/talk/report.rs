@@ -82,7 +82,7 @@ pub fn context_lines(talk: &mut Talk) -> Result<Vec<String>, Failed> {
     let mut lines = vec![
         tr!(
             "上下文共 {n_ctx} 个词元，已用 {n_all}（{percent}%）",
-            "context: {n_ctx} tokens, in use: {n_all} ({percent} %)"
+            "context: {n_ctx} tokens, in use: {n_all} ({percent}%)"
         ),
         tr!("  系统提示与模板  {n_system}", "  system prompt and template  {n_system}"),
         tr!("  对话 {n_turns} 轮  {n_said}", "  exchanges: {n_turns}  {n_said}"),
@@ -132,7 +132,7 @@ pub(super) fn room_notice(talk: &mut Talk, answer: &Answer) -> Result<String, Ba
     let (percent, n_characters) = (percent(answer.n_used(), answer.n_ctx), ratio.characters(n_left));
     let room = tr!(
         "上下文已用 {percent}%，还剩 {n_left} 个词元（约 {n_characters} 个汉字）",
-        "{percent} % of the context is in use; {n_left} tokens are left (about {n_characters} Chinese characters)"
+        "{percent}% of the context is in use; {n_left} tokens are left (about {n_characters} Chinese characters)"
     );
     let then = match (talk.settings.overflow(), first_to_go(&talk.conversation)) {
         (Overflow::Shift, Some(n)) => {

@@ -68,7 +68,7 @@ fn hostile_text_is_shown_harmlessly_and_piped_as_it_is() {
 
 #[test]
 fn english_where_the_system_is_english() {
-    let mut pty = saying("Fine.").english().pty(60, 80);
+    let mut pty = saying("Fine.").english().pty(60, 240);
     pty.ready();
     assert!(pty.screen().starts_with("liao · script · template llama2 · context 4096\n/help lists commands"));
     assert_eq!(pty.turn("How are you?"), "Fine.");

@@ -8,7 +8,7 @@ use serde_json::json;
 fn every_command_is_in_the_help() {
     for is_english in [false, true] {
         let liao = saying("好");
-        let mut pty = if is_english { liao.english() } else { liao }.pty(60, 120);
+        let mut pty = if is_english { liao.english() } else { liao }.pty(60, 240);
         let help = pty.turn("/help");
         assert_eq!(help.lines().count(), ROWS.len(), "{help}");
         for (row, line) in ROWS.iter().zip(help.lines()) {

@@ -93,7 +93,7 @@ fn where_neither_can_be_loaded_both_reasons_are_told() {
     let liao = two("80M");
     liao.file("liao/data/models/坏/c.gguf", damaged());
     let first = liao.liao_home().join("data/models/甲/a.gguf");
-    let mut pty = liao.pty(100, 160);
+    let mut pty = liao.pty(100, 400);
     pty.turn("hello");
     let aside = first.with_extension("aside");
     std::fs::rename(&first, &aside).unwrap();
@@ -109,7 +109,7 @@ fn a_model_that_is_not_there_or_never_fits_does_not_disturb_the_one_that_is() {
     let liao = two("60M");
     liao.file("liao/data/models/大/d.gguf", slow().build().bytes);
     liao.file("liao/data/models/断/e.gguf", &TinyGguf::llama().build().bytes[..100]);
-    let mut pty = liao.pty(100, 160);
+    let mut pty = liao.pty(100, 400);
     pty.turn("hello");
     let engine = pid_of_engine(&pty);
     for (line, part) in [

@@ -4,6 +4,7 @@ use super::{saying, scripted};
 use crate::support::Liao;
 use crate::support::answers::says;
 use crate::support::pty::{Key, Pty};
+use crate::support::sessions::Said;
 use serde_json::json;
 use unicode_width::UnicodeWidthStr;
 
@@ -115,6 +116,41 @@ fn a_table_stands_in_columns_whatever_its_characters() {
     assert!(told.starts_with("名字     │ 大小 │ 说明\n─────────┼──────┼─"), "{told}");
     let lines = written(&pty, '名', '完');
     assert!(lines.iter().all(|line| !line.ends_with(' ')), "{lines:?}");
+}
+
+#[test]
+fn an_answer_shown_again_looks_as_it_did() {
+    let answer = "# 标题\n\n| 名 | 数 |\n|---|---|\n| 甲 | **1** |\n| 乙乙 | 22 |\n完。";
+    let mut pty = scripted(&says(&[answer, "另一个"])).pty(100, 80);
+    let first = pty.turn("问");
+    assert!(first.starts_with("标题\n") && first.contains("甲   │ 1\n"), "{first}");
+    assert!(pty.turn("/retry").starts_with("另一个\n"));
+    assert_eq!(pty.turn("/retry 1"), format!("换回了第 1 个回答：\n{first}"));
+    pty.turn("/retry 2");
+    pty.turn("/set markdown off");
+    assert!(pty.turn("/retry 1").starts_with("换回了第 1 个回答：\n# 标题\n"));
+
+    let liao = saying("好").args(["-r", "1nb0001"]);
+    let long = "**西安**是十三朝古都，有兵马俑、大雁塔、城墙和回民街，最少要玩三天。";
+    Said { id: "1nb0001", exchanges: &[("去哪里", long)], ..Said::default() }.put(&liao);
+    let mut pty = liao.pty(40, 20);
+    pty.ready().wait_for("> 去哪里\n西安是十三朝古都，有\n兵马俑、大雁塔、城墙\n");
+}
+
+#[test]
+fn what_the_program_itself_says_is_broken_as_answers_are() {
+    for (is_english, n_columns) in [(false, 90), (false, 40), (true, 90), (true, 40)] {
+        let liao = saying("好");
+        let mut pty = if is_english { liao.english() } else { liao }.pty(200, n_columns);
+        // A line that the terminal cuts is one line still, and too wide.
+        let told = ["/help", "/set", "/set json-schema ./没有.json", "你好", "/stats"].map(|line| pty.turn(line));
+        for line in told.iter().flat_map(|told| told.lines()) {
+            assert!(line.width() <= usize::from(n_columns), "{line:?} in {told:#?}");
+            assert!(!line.trim_start().starts_with(|c| "，。、；：！？）”…".contains(c)), "{line:?} in {told:#?}");
+        }
+        let is_row = |line: &str| line.starts_with(['/', ' ']);
+        assert!(n_columns < 90 || told[0].lines().all(is_row), "the text hangs beside the commands\n{}", told[0]);
+    }
 }
 
 #[test]

@@ -153,7 +153,7 @@ fn damaged_sessions_are_listed_and_told_when_they_are_taken() {
     std::fs::write(&path, "{\"event\":\"session\",\"v\":9}\n").expect("written");
     crate::support::sessions::age(&path, 1);
     TRIP.put(&liao);
-    let mut pty = liao.pty(24, 80);
+    let mut pty = liao.pty(24, 160);
     pty.listed("2/2").wait_until("the damaged one", |screen| chosen(screen).contains("读不了"));
     pty.key(Key::Enter).wait_for("请升级 liao");
     assert_eq!(pty.exit_code(), 1);

@@ -87,7 +87,7 @@ impl Report {
                 page.push_str(&self.lines(&finding));
             }
         }
-        if self.is_json { Ok(()) } else { output.page(&page) }
+        if self.is_json { Ok(()) } else { output.list(&page) }
     }
 
     /// A mark and the thing; below it, what to do.
@@ -119,7 +119,7 @@ impl Report {
                 "Broken: {n_broken}; worth a look (!): {n_doubtful}."
             ),
         };
-        output.page(&format!("{sentence}\n"))
+        output.list(&format!("{sentence}\n"))
     }
 
     pub(super) fn is_broken(&self) -> bool {

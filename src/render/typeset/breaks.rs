@@ -6,8 +6,9 @@ use unicode_width::UnicodeWidthChar;
 /// Closing marks, stops, and what belongs to the character before it: none of these begins a line.
 const NOT_FIRST: &str = "，。、；：！？．％‰℃°′″·・…）〕】》〉」』〗〙〛｝］〞”’»›‐–～〜／﹐﹑﹒﹔﹕﹖﹗｡､｣･ー々〻ゝゞヽヾ\
                          ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶ,.;:!?)]}%";
-/// Opening marks, and signs that belong to the number after them: none of these ends a line.
-const NOT_LAST: &str = "（〔【《〈「『〖〘〚｛［〝“‘«‹｢＄￥￡([{";
+/// Opening marks, signs that belong to the number after them, and the slash that commands and paths begin with: none of
+/// these ends a line.
+const NOT_LAST: &str = "（〔【《〈「『〖〘〚｛［〝“‘«‹｢＄￥￡([{/";
 /// Two of these are one sign.
 const INSEPARABLE: &str = "—…⋯‥";
 /// Nobody knows whether they open or close.
@@ -60,6 +61,7 @@ mod tests {
             "《红|楼|梦》|和|『西|游|记』",
             "价|￥5|元",
             "👍|👍|ok|👍",
+            "（/设|置）|或|他|/她",
             "ラー|メ|ン|ちょっ|と",
         ] {
             let text: Vec<char> = marked.chars().filter(|c| *c != '|').collect();

@@ -319,7 +319,8 @@ impl Markdown {
 fn style_of(kind: Kind) -> Style {
     let colour = match kind {
         Kind::Plain => return Style::default(),
-        Kind::Comment => Color::DarkGrey,
+        // Some themes have a dark grey that is their background.
+        Kind::Comment => return faint(),
         Kind::Text => Color::DarkGreen,
         Kind::Number => Color::DarkCyan,
     };

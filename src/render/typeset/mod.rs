@@ -15,6 +15,7 @@
 //! | `block` | the line's beginning | what a line of Markdown is |
 //! | `inline` | from the oldest open mark on | emphasis, code spans, links |
 //! | `grid`, `code` | a table until it ends; the line | tables and coloured code |
+//! | `listing` | nothing: each line comes whole | what the program itself says |
 //! | `markdown` | | the rooms above, line by line |
 //! | `paint` | | styles to escape bytes |
 //!
@@ -52,11 +53,13 @@ mod cluster;
 mod code;
 mod grid;
 mod inline;
+mod listing;
 mod markdown;
 mod paint;
 mod wrap;
 
 pub use cluster::Ambiguous;
+pub use listing::broken;
 
 use crate::text::untrusted;
 use markdown::Markdown;

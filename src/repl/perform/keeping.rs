@@ -3,7 +3,7 @@
 use super::sessions;
 use crate::exit::Failed;
 use crate::repl::{handle, pick};
-use crate::talk::{Screen, Talk, keep, said_before, session_line};
+use crate::talk::{Screen, Talk, keep, session_line, tell_before};
 use crate::tr;
 
 /// `/save [NAME]`.
@@ -37,6 +37,6 @@ pub(super) fn load(talk: &mut Talk, typed: Option<&str>, screen: &mut Screen<'_>
     let opened = keep::open(&talk.shelf, id, talk.is_kept)?;
     talk.take_up(opened, screen.output);
     screen.output.tell(&session_line(talk));
-    screen.output.tell(&said_before(talk));
+    tell_before(talk, screen.output);
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::repl::command::{Again, number};
 use crate::repl::compose::compose;
 use crate::session;
 use crate::talk::{NoAnswer, Reached, Screen, Talk};
-use crate::text::{Untrusted, enclosure, untrusted};
+use crate::text::{Untrusted, enclosure};
 use crate::tr;
 
 /// `/retry`.
@@ -66,10 +66,10 @@ fn go_back(talk: &mut Talk, k: usize, screen: &mut Screen<'_>) {
         screen.output.tell(&tr!("现在就是第 {k} 个回答", "answer {k} is the one that stands"));
         return;
     }
-    let text = untrusted::filter(&answer.text).into_owned();
+    let text = answer.text.clone();
     talk.go_back(k, screen.output);
     screen.output.tell(&tr!("换回了第 {k} 个回答：", "back to answer {k}:"));
-    screen.output.tell(&text);
+    screen.output.retell(&text, talk.settings.markdown(), usize::MAX);
 }
 
 /// `/edit`.
