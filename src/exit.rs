@@ -1,6 +1,9 @@
 //! How the program ends: the exit codes that scripts rely on, and the error that carries one with its sentence.
 
 use std::fmt;
+use std::io;
+
+use crate::tr;
 
 /// An exit code. The numbers are a promise (README, "Exit codes").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +75,20 @@ impl Failed {
     #[must_use]
     pub fn of(error: &anyhow::Error) -> Self {
         error.downcast_ref::<Self>().cloned().unwrap_or_else(|| Self::new(Exit::Failure, format!("{error:#}")))
+    }
+}
+
+/// Why the system did not do what it was asked to: the usual reasons in the reader's language, others in its own words.
+#[must_use]
+pub fn cause(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => tr!("没有这个文件或目录", "there is no such file or folder"),
+        io::ErrorKind::PermissionDenied => tr!("没有权限", "permission denied"),
+        io::ErrorKind::IsADirectory => tr!("那是一个目录", "it is a folder"),
+        io::ErrorKind::NotADirectory => tr!("路径里有一段不是目录", "a part of the path is no folder"),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => tr!("磁盘满了", "the disk is full"),
+        io::ErrorKind::ReadOnlyFilesystem => tr!("那里是只读的", "it is read-only there"),
+        _ => error.to_string(),
     }
 }
 

@@ -35,7 +35,7 @@ const RUNS: [(&str, bool, Lines); 2] = [
             ("Hello! Who are you?", "demo model"),
             ("我叫 Sophie，住在上海。", "我记住了"),
             ("我住在哪里？", "你住在上海"),
-            ("/undo", "taken back"),
+            ("/undo", "undid"),
             ("/context", "left"),
         ],
     ),

@@ -8,7 +8,7 @@ use super::Call;
 use super::pull::SOURCE;
 use crate::config::Configuration;
 use crate::config::registry::{gb, is_demo, is_path, split};
-use crate::exit::{Exit, Failed};
+use crate::exit::{Exit, Failed, cause};
 use crate::render::plain::Output;
 use crate::store::inventory::{Installed, installed};
 use crate::store::record::Record;
@@ -78,6 +78,7 @@ fn remove(output: &mut Output, file: &Installed<'_>) -> anyhow::Result<Exit> {
         let shown = untrusted::path(part);
         let is_recorded = Record::of(part).is_some();
         fs::remove_file(part).map_err(|error| {
+            let error = cause(&error);
             Failed::new(Exit::Failure, tr!("删不掉 {shown}：{error}", "{shown} cannot be removed: {error}"))
         })?;
         // What was written down about it says nothing to anyone now.

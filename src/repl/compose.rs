@@ -1,4 +1,4 @@
-//! A text in the person's own editor: `$VISUAL`, else `$EDITOR`. The text lies in a file for its owner alone meanwhile,
+//! A text in the person's own editor: `$VISUAL`, else `$EDITOR`, else the easiest that is there. The text lies in a file for its owner alone meanwhile,
 //! and the file is gone afterwards, whatever happened.
 
 use std::ffi::OsStr;
@@ -10,11 +10,15 @@ use std::time::SystemTime;
 
 use super::keyboard;
 use crate::disk;
-use crate::exit::{Exit, Failed};
+use crate::exit::{Exit, Failed, cause};
+use crate::render::plain::Output;
 use crate::text::{Untrusted, untrusted};
 use crate::tr;
 
-const USUAL: &str = if cfg!(windows) { "notepad" } else { "vi" };
+/// For who has named none: it says itself which keys save and leave.
+const EASY: &str = if cfg!(windows) { "notepad" } else { "nano" };
+/// On every Unix, and no place to find oneself in unawares.
+const USUAL: &str = "vi";
 /// What the shell says where there is no such program, or none that it may run.
 const NOT_RUN: [i32; 2] = [126, 127];
 
@@ -28,14 +32,24 @@ impl Drop for Draft {
     }
 }
 
-/// Opens a text in the person's editor and waits for it. `None`: it was left as it was, or emptied.
+/// Opens a text in the person's editor and waits for it. `None`: it was left as it was, or emptied. `saving` says what
+/// comes of it when it is saved, to whoever may not know the editor.
 ///
 /// # Errors
 /// No editor could be run, or it failed; what it left is no text; the text's file cannot be written.
-pub(super) fn compose(text: &str) -> Result<Option<String>, Failed> {
+pub(super) fn compose(text: &str, saving: &str, output: &mut Output) -> Result<Option<String>, Failed> {
     let draft = write(text).map_err(|error| failed_on_disk(&std::env::temp_dir(), &error))?;
-    let editor = ["VISUAL", "EDITOR"].into_iter().filter_map(std::env::var_os).find(|editor| !editor.is_empty());
-    let editor = editor.unwrap_or_else(|| USUAL.into());
+    let named = ["VISUAL", "EDITOR"].into_iter().filter_map(std::env::var_os).find(|editor| !editor.is_empty());
+    let editor = named.unwrap_or_else(|| {
+        let ours = chosen(std::env::var_os("PATH").as_deref());
+        if ours == USUAL {
+            output.tell(&tr!(
+                "在 vi 里：:wq {saving}，:q! 放弃；换一个编辑器：export EDITOR=名字",
+                "in vi, :wq {saving}, and :q! gives it up; for another editor: export EDITOR=NAME"
+            ));
+        }
+        ours.into()
+    });
     // Whatever the line editor or a running answer has hidden, an editor shows what is typed.
     let shown = keyboard::Shown::now();
     let ended = run(&editor, &draft.0);
@@ -57,6 +71,12 @@ pub(super) fn compose(text: &str) -> Result<Option<String>, Failed> {
     };
     let written = plain(&written);
     Ok(if written.trim().is_empty() || written == plain(text) { None } else { Some(written) })
+}
+
+/// The editor for who has named none.
+fn chosen(path: Option<&OsStr>) -> &'static str {
+    let is_there = |folder: PathBuf| folder.join(EASY).is_file();
+    if cfg!(windows) || path.is_some_and(|path| std::env::split_paths(path).any(is_there)) { EASY } else { USUAL }
 }
 
 /// As typed: editors end the last line, and some begin with a mark of the encoding.
@@ -97,7 +117,7 @@ fn run(editor: &OsStr, path: &Path) -> io::Result<ExitStatus> {
 fn run(editor: &OsStr, path: &Path) -> io::Result<ExitStatus> {
     let editor = editor.to_string_lossy();
     let mut words = editor.split_whitespace();
-    Command::new(words.next().unwrap_or(USUAL)).args(words).arg(path).status()
+    Command::new(words.next().unwrap_or(EASY)).args(words).arg(path).status()
 }
 
 fn failed(editor: &OsStr, status: ExitStatus) -> Failed {
@@ -128,7 +148,7 @@ fn cannot_run(editor: &OsStr) -> Failed {
 }
 
 fn failed_on_disk(path: &Path, error: &io::Error) -> Failed {
-    let (path, error) = (untrusted::path(path), error.to_string());
+    let (path, error) = (untrusted::path(path), cause(error));
     let error = untrusted::one_line(&error);
     Failed::new(
         Exit::Failure,
@@ -161,6 +181,20 @@ mod tests {
         }
         drop(draft);
         assert!(!path.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn who_names_no_editor_is_given_an_easy_one_where_there_is_one() {
+        let (with, without) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::write(with.path().join(EASY), "").unwrap();
+        fs::create_dir(without.path().join(EASY)).unwrap();
+        for (folders, editor) in
+            [(vec![], USUAL), (vec![without.path()], USUAL), (vec![without.path(), with.path()], EASY)]
+        {
+            assert_eq!(chosen(Some(&std::env::join_paths(folders).unwrap())), editor);
+        }
+        assert_eq!(chosen(None), USUAL);
     }
 
     #[cfg(unix)]

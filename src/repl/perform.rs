@@ -38,6 +38,7 @@ pub fn perform(talk: &mut Talk, line: Line, asked: Instant, screen: &mut Screen<
     match line {
         Line::Empty => Ok(Next::Line),
         Line::Say(question) => {
+            files::tell_sent(talk, screen);
             let question = talk.files.enclose(&question);
             let next = talk.ask(&question, asked, screen).map(after);
             talk.settle_files(&question);
@@ -63,14 +64,7 @@ fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'
             screen.output.tell(&tr!("已开始新对话", "a new conversation"));
         }
         Command::Retry(again) => return surgery::retry(talk, again, asked, screen),
-        Command::Undo(n) => {
-            let n = talk.undo(n, screen.output);
-            let n_left = talk.conversation.exchanges().len();
-            screen.output.tell(&match n {
-                0 => tr!("没有可撤销的问答", "there is nothing to take back"),
-                n => tr!("撤销了 {n} 轮问答，还剩 {n_left} 轮", "exchanges taken back: {n}, left: {n_left}"),
-            });
-        }
+        Command::Undo(n) => surgery::undo(talk, n, screen),
         Command::Edit(n) => return surgery::edit(talk, n, screen),
         Command::Continue => return surgery::go_on(talk, asked, screen),
         Command::System(text) => system(talk, text.as_deref(), screen),

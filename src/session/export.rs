@@ -10,7 +10,7 @@ use super::event::Header;
 use super::exchange::Exchange;
 use super::transcript::Transcript;
 use crate::disk;
-use crate::exit::{Exit, Failed};
+use crate::exit::{Exit, Failed, cause};
 use crate::text::untrusted;
 use crate::tr;
 
@@ -55,7 +55,7 @@ pub fn export_to(
     let format = Format::of(path);
     let text = export(transcript, header, format);
     disk::write_whole(path, text.as_bytes()).map(|()| format).map_err(|error| {
-        let error = error.to_string();
+        let error = cause(&error);
         let error = untrusted::one_line(&error);
         Failed::new(Exit::Failure, tr!("写不了 {shown}：{error}", "{shown} cannot be written: {error}"))
     })

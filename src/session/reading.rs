@@ -9,7 +9,7 @@ use std::path::Path;
 use super::event::{self, Event, Header, Line, VERSION};
 use super::label::{is_name, title};
 use super::transcript::Transcript;
-use crate::exit::{Exit, Failed};
+use crate::exit::{Exit, Failed, cause};
 use crate::text::untrusted;
 use crate::tr;
 
@@ -185,7 +185,7 @@ impl Refused {
                     )
                 }
                 Self::Io(error) => {
-                    let error = error.to_string();
+                    let error = cause(error);
                     let error = untrusted::one_line(&error);
                     tr!("读不了会话 {path}：{error}", "the session {path} cannot be read: {error}")
                 }

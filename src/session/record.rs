@@ -17,7 +17,7 @@ use super::reading::{Reading, bytes_of};
 use super::shelf::{Hold, Shelf, hold, path_of};
 use super::stamp;
 use super::transcript::{Reply, Transcript};
-use crate::exit::{Exit, Failed};
+use crate::exit::{Exit, Failed, cause};
 use crate::text::{Untrusted, untrusted};
 use crate::tr;
 
@@ -59,7 +59,7 @@ impl Record {
     #[must_use]
     pub fn begin(folder: &Path) -> (Self, Option<Notice>) {
         let mut record = Self::in_memory();
-        let notice = record.settle(folder).err().map(|error| Notice::NotSaved { why: error.to_string() });
+        let notice = record.settle(folder).err().map(|error| Notice::NotSaved { why: cause(&error) });
         (record, notice)
     }
 
@@ -106,7 +106,7 @@ impl Record {
                 Ok(Some(Notice::Copy { of: id, holder, id: copy }))
             }
         });
-        notices.extend(settled.unwrap_or_else(|error| Some(Notice::NotSaved { why: error.to_string() })));
+        notices.extend(settled.unwrap_or_else(|error| Some(Notice::NotSaved { why: cause(&error) })));
         // What was read is on the disk already, unless it goes on in another file, or in none.
         if record.id() != Some(id) {
             record.unsaved = lines_after_header(&bytes, &reading);
@@ -367,7 +367,7 @@ fn is_exposed(_: &Path) -> bool {
 }
 
 fn not_saved(path: &Path, error: &io::Error) -> Failed {
-    let (path, error) = (untrusted::path(path), error.to_string());
+    let (path, error) = (untrusted::path(path), cause(error));
     let error = untrusted::one_line(&error);
     Failed::new(
         Exit::Failure,

@@ -11,7 +11,7 @@ use super::id::{Id, beginning};
 use super::reading::{Reading, Refused, Summary, bytes_of};
 use super::stamp;
 use crate::disk::lock::{Lock, NotTaken};
-use crate::exit::{Exit, Failed};
+use crate::exit::{Exit, Failed, cause};
 use crate::text::Untrusted;
 use crate::text::nearest::nearest;
 use crate::text::untrusted;
@@ -162,7 +162,7 @@ impl Shelf {
             Err(error) => Err(error),
         };
         removed.map_err(|error| {
-            let (path, error) = (untrusted::path(path), error.to_string());
+            let (path, error) = (untrusted::path(path), cause(&error));
             let error = untrusted::one_line(&error);
             Failed::new(
                 Exit::Failure,

@@ -30,7 +30,7 @@ fn commands_as_an_input_method_writes_them() {
     let mut pty = saying("好").pty(100, 80);
     assert!(pty.turn("／帮助").contains("/quit"));
     assert_eq!(pty.turn("你好"), "好");
-    assert_eq!(pty.turn("、撤销"), "撤销了 1 轮问答，还剩 0 轮");
+    assert_eq!(pty.turn("、撤销"), "撤销了 1 轮问答（“你好”），还剩 0 轮");
     assert_eq!(pty.turn("\u{3000}／系统\u{3000}你是诗人\u{3000}"), "已设定，从下一个问题起生效");
     assert_eq!(pty.turn("/系统"), "你是诗人");
     assert_eq!(pty.turn("/system \"\""), "不再有系统提示");

@@ -25,7 +25,7 @@ fn a_file_is_told_and_goes_with_the_next_question_alone() {
     for part in ["附上 1：报告.txt · 20 B · UTF-8 · 约 ", " 词元，占上下文 1%", "/file -1"] {
         assert!(told.contains(part), "{told}");
     }
-    assert_eq!(pty.turn("总结一下"), "好");
+    assert_eq!(pty.turn("总结一下"), "附上的 1 个文件一起送出：报告.txt\n好");
     let with_file = n_first(&mut pty);
     assert_eq!(pty.turn("/file"), "没有附上文件；/file 路径 给下一个问题附上");
     pty.turn("/new");
@@ -88,7 +88,7 @@ fn a_file_given_again_is_read_again() {
     pty.turn("/file a.txt b.txt");
     std::fs::write(path, "一二三四五").unwrap();
     let told = pty.turn("/file ./a.txt");
-    assert!(told.contains("附上 1：./a.txt · 15 B"), "{told}");
+    assert!(told.contains("重新附上 1：./a.txt · 15 B"), "{told}");
     assert_eq!(pty.turn("/file").lines().filter(|line| line.contains(" · ")).count(), 2);
 }
 
@@ -105,7 +105,7 @@ fn what_is_wrong_with_one_does_not_keep_the_others() {
     assert!(pty.turn("/file *.rs").contains("没有符合 *.rs 的文件"));
     assert!(pty.turn("/file “a.txt").contains("没有配对"));
     assert!(pty.turn("/file").contains("1  a.txt"), "it waits still");
-    assert_eq!(pty.turn("总结"), "好");
+    assert_eq!(pty.turn("总结"), "附上的 1 个文件一起送出：a.txt\n好");
 }
 
 #[test]
@@ -116,6 +116,9 @@ fn what_does_not_fit_is_a_sentence_and_waits_for_nothing() {
     let mut pty = with_files(scripted(&script), &[("长.txt", &long), ("很长.txt", &endless)]);
     let told = pty.turn("/file 长.txt");
     assert!(told.contains("错误：长.txt 有") && told.contains("224") && told.contains("256"), "{told}");
+    // The advice is good: so much of it fits.
+    let n_bytes = number_after(&told, "head -c");
+    assert!((300..900).contains(&n_bytes), "{told}");
     let told = pty.turn("/file 很长.txt");
     assert!(told.contains("60.0 kB") && told.contains("head -c"), "{told}");
     assert!(pty.turn("/file").starts_with("没有附上文件"));
@@ -133,7 +136,7 @@ fn files_of_a_question_that_was_turned_away_wait_still() {
     assert!(told.contains("放不下") && told.contains("附上的文件还等着") && told.contains("/file - 取下"), "{told}");
     assert!(pty.turn("/file").contains("1  a.txt"));
     pty.turn("/new");
-    assert_eq!(pty.turn("总结"), "好");
+    assert_eq!(pty.turn("总结"), "附上的 1 个文件一起送出：a.txt\n好");
     assert!(pty.turn("/file").starts_with("没有附上文件"));
 }
 
@@ -144,7 +147,7 @@ fn files_named_at_the_start_go_with_the_first_question() {
     for part in ["随第一个问题送出：\n1  a.txt · 3 B · UTF-8", "\n2  b.txt · 3 B"] {
         assert!(greeting.contains(part), "{greeting}");
     }
-    assert_eq!(pty.turn("总结"), "好");
+    assert_eq!(pty.turn("总结"), "附上的 2 个文件一起送出：a.txt、b.txt\n好");
     assert!(pty.turn("/file").starts_with("没有附上文件"));
 
     let mut pty = saying("好").args(["-f", "没有.txt"]).borrowed_pty(40, 80);

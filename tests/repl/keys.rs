@@ -1,7 +1,7 @@
 //! Ctrl-C, Ctrl-D and signals; the terminal as it is left behind.
 
 use super::{endless, number_after, saying, scripted};
-use crate::support::pty::Key;
+use crate::support::pty::{Key, Pty};
 use rustix::process::Signal;
 use serde_json::json;
 use std::thread::sleep;
@@ -16,6 +16,30 @@ fn ctrl_c_clears_a_line_and_hints_on_an_empty_one() {
     pty.paste("两\n行").wait_for("行").key(Key::Ctrl('c')).ready();
     assert_eq!(pty.turn("/stats"), "还没有回答过");
     assert_eq!(pty.turn("你好"), "好");
+}
+
+#[test]
+fn ctrl_c_leaves_the_history_too() {
+    let mut pty = saying("好").pty(60, 80);
+    let newest = |pty: &mut Pty, line: &str| {
+        let shown = format!("\n> {line}");
+        pty.key(Key::Up).wait_until("the newest", |screen| screen.trim_end().ends_with(&shown));
+    };
+    pty.turn("一");
+    let row = pty.prompt_row();
+    // Of one line, and with nothing typed before: at its place.
+    newest(&mut pty, "一");
+    pty.key(Key::Ctrl('c')).ready().wait_for_cursor(row, 2);
+    newest(&mut pty, "一");
+    pty.key(Key::Ctrl('c')).ready();
+    pty.turn("二");
+    // What was typed before does not come back either.
+    pty.ready().text("草稿").wait_for("> 草稿");
+    newest(&mut pty, "二");
+    pty.key(Key::Ctrl('c')).ready();
+    newest(&mut pty, "二");
+    pty.key(Key::Down).ready();
+    assert!(!pty.screen().contains("草稿") && !pty.screen().contains("要离开"), "{}", pty.screen());
 }
 
 #[test]
@@ -88,7 +112,7 @@ fn keys_pressed_while_it_writes_wait_for_their_turn() {
         json!({"n_ctx": 4096, "replies": [[{"say": "一二"}, {"wait_ms": 1000}, {"say": "三"}], [{"say": "四"}]]});
     let mut pty = scripted(&script).pty(40, 80);
     pty.ready().line("问").wait_for("> 问\n一").text("先打好的\r/undo\r");
-    pty.wait_for("> 问\n一二三\n\n> 先打好的\n四\n\n> /undo\n撤销了 1 轮问答，还剩 1 轮\n>");
+    pty.wait_for("> 问\n一二三\n\n> 先打好的\n四\n\n> /undo\n撤销了 1 轮问答（“先打好的”），还剩 1 轮\n>");
     // At the prompt, several lines in one go.
     pty.text("/undo\r/undo\r问\r").wait_for("还剩 0 轮\n> /undo\n没有可撤销的问答\n> 问\n一二三\n\n>");
 }

@@ -209,6 +209,6 @@ fn the_language_changes_in_mid_conversation() {
     assert_eq!(pty.turn("你好"), "好");
     assert!(pty.turn("/lang").contains("in English"));
     assert!(pty.turn("/语言 中文").contains("中文"));
-    assert_eq!(pty.turn("/undo"), "撤销了 1 轮问答，还剩 0 轮");
+    assert_eq!(pty.turn("/undo"), "撤销了 1 轮问答（“你好”），还剩 0 轮");
     assert!(pty.turn("/lang fr").contains("/lang [zh|en]"));
 }

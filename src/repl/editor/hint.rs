@@ -50,11 +50,9 @@ fn candidates(line: &str, dials: &[Dial], past: impl FnOnce(&str) -> Option<Stri
     let text = |shown: &str| Hint { shown: shown.to_owned(), is_text: true };
     let note = |shown: String| Hint { shown, is_text: false };
     if lines::is_open(line) {
-        return if line.contains('\n') {
-            Vec::new()
-        } else {
-            vec![note(tr!("  （以 \"\"\" 结束）", "  (ends with \"\"\")"))]
-        };
+        let begins_a_line = line.ends_with('\n') || !line.contains('\n');
+        let way_out = tr!("  （\"\"\" 结束，Ctrl-C 放弃）", "  (\"\"\" ends it, Ctrl-C drops it)");
+        return begins_a_line.then(|| note(way_out)).into_iter().collect();
     }
     let gone_on = past(line).and_then(|past| past.strip_prefix(line).map(text));
     let Some(name) = command::name_in(line) else { return gone_on.into_iter().collect() };
@@ -150,14 +148,16 @@ mod tests {
             ("/undo ", "[N]".to_owned()),
             ("/set temp", " （现为 0.6；0 到 5）".to_owned()),
             ("/set TEMP ", "（现为 0.6；0 到 5）".to_owned()),
-            ("\"\"\"", "  （以 \"\"\" 结束）".to_owned()),
+            ("\"\"\"", "  （\"\"\" 结束，Ctrl-C 放弃）".to_owned()),
+            ("\"\"\"一\n", "  （\"\"\" 结束，Ctrl-C 放弃）".to_owned()),
+            ("\"\"\"\n一\n\n", "  （\"\"\" 结束，Ctrl-C 放弃）".to_owned()),
         ] {
             assert_eq!(hinted(line, 200), Some((shown, false)), "{line}");
         }
         for (line, rest) in [("/conte", "xt"), ("、上", "下文"), ("/set to", "p-k")] {
             assert_eq!(hinted(line, 80), Some((rest.to_owned(), true)), "{line}");
         }
-        for line in ["/set temp 0.8", "/set x", "/new x", "/nichts", "\"\"\"一\n", "/"] {
+        for line in ["/set temp 0.8", "/set x", "/new x", "/nichts", "\"\"\"一\n二", "/"] {
             assert_eq!(hinted(line, 80), None, "{line:?}");
         }
     }

@@ -12,6 +12,7 @@ use rustyline::{
 };
 
 use super::clean;
+use super::escapes;
 use super::fold::{self, Folds};
 use super::lines::{self, Enter};
 use crate::render::terminal;
@@ -31,6 +32,14 @@ pub(super) struct Desk {
     has_backslashes: AtomicBool,
     /// Something was pasted, in which backslashes are meant.
     has_pasted: AtomicBool,
+    /// The line shown is one of the history's.
+    is_from_history: AtomicBool,
+    /// Something had been typed before the first line of the history was shown.
+    has_draft: AtomicBool,
+    /// Ctrl-C was what ended the line.
+    is_dropped: AtomicBool,
+    /// Tab, the last key, has listed what may follow.
+    has_listed: AtomicBool,
 }
 
 /// A paste so far.
@@ -43,7 +52,9 @@ impl Desk {
     /// Before a line is read: nothing is half-done.
     pub(super) fn tidy(&self) {
         *self.paste.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        self.wants_editor.store(false, Ordering::Relaxed);
+        for flag in [&self.wants_editor, &self.has_draft, &self.is_dropped, &self.has_listed] {
+            flag.store(false, Ordering::Relaxed);
+        }
     }
 
     /// Before a new line is begun: nothing of the last one holds.
@@ -63,6 +74,35 @@ impl Desk {
         self.wants_editor.load(Ordering::Relaxed)
     }
 
+    /// Ctrl-C was what ended the line.
+    pub(super) fn is_dropped(&self) -> bool {
+        self.is_dropped.load(Ordering::Relaxed)
+    }
+
+    /// Whether the line shown is one of the history's.
+    pub(super) fn tell_history(&self, is_from_history: bool) {
+        self.is_from_history.store(is_from_history, Ordering::Relaxed);
+    }
+
+    /// Tab lists what may follow.
+    pub(super) fn tell_list(&self) {
+        self.has_listed.store(true, Ordering::Relaxed);
+    }
+
+    /// What Ctrl-C does to a line: it goes, and the next arrow key gives the newest of the history. The line editor
+    /// leaves the history only for what was typed before; where that is not to come back, another line is begun.
+    fn drop_line(&self) -> Cmd {
+        self.clear();
+        if !self.is_from_history.load(Ordering::Relaxed) {
+            Cmd::Kill(Movement::WholeBuffer)
+        } else if !self.has_draft.load(Ordering::Relaxed) {
+            Cmd::EndOfHistory
+        } else {
+            self.is_dropped.store(true, Ordering::Relaxed);
+            Cmd::AcceptLine
+        }
+    }
+
     /// Takes a key that belongs to a paste. `None`: it belongs to none. A paste whose end was lost on the way would take
     /// every key from now on, so a Ctrl-C that a person pressed drops it.
     fn gather(&self, KeyEvent(code, modifiers): KeyEvent, now: Instant) -> Option<Cmd> {
@@ -72,7 +112,8 @@ impl Desk {
                 paste.get_or_insert_with(|| Paste { text: String::new(), last_key: now }).last_key = now;
             }
             KeyCode::BracketedPasteEnd => {
-                let text = clean(&paste.take().map(|paste| paste.text).unwrap_or_default());
+                let text = paste.take().map(|paste| paste.text).unwrap_or_default();
+                let text = clean(&escapes::take_out(&text));
                 if !text.is_empty() {
                     self.has_pasted.store(true, Ordering::Relaxed);
                     return Some(Cmd::Insert(1, self.folds.fold(&text, terminal::size()).into_owned()));
@@ -93,14 +134,16 @@ impl Desk {
     }
 }
 
-/// The character that a key of a paste stands for. Escape sequences and other controls stand for none.
+/// The character that a key of a paste stands for. Of escape sequences there are marks; other controls stand for none.
 fn char_of(code: KeyCode, modifiers: Modifiers) -> Option<char> {
     match (code, modifiers) {
         (KeyCode::Char(c), Modifiers::NONE) => Some(c),
         (KeyCode::Enter, Modifiers::NONE) | (KeyCode::Char('M'), Modifiers::CTRL) => Some('\r'),
         (KeyCode::Char('J'), Modifiers::CTRL) => Some('\n'),
         (KeyCode::Tab, Modifiers::NONE) | (KeyCode::Char('I'), Modifiers::CTRL) => Some('\t'),
-        _ => None,
+        // No sequence goes on so: the escape before it stood alone.
+        (KeyCode::Char(c), Modifiers::ALT) if !c.is_ascii() => Some(c),
+        _ => escapes::mark(code, modifiers),
     }
 }
 
@@ -113,10 +156,20 @@ impl ConditionalEventHandler for Keys {
         let Self(desk) = self;
         let (line, pos) = (context.line(), context.pos());
         let marks = desk.folds.marks(line);
+        let was_listed = desk.has_listed.swap(false, Ordering::Relaxed);
         if let Some(cmd) = desk.gather(key, Instant::now()) {
             // What is pasted goes before a mark and not into it.
             let begins_inside = key.0 == KeyCode::BracketedPasteStart && is_inside(&marks, pos);
             return Some(if begins_inside { Cmd::Move(back_to_mark()) } else { cmd });
+        }
+        let is_tab = matches!((key.0, key.1), (KeyCode::Tab, Modifiers::NONE) | (KeyCode::Char('I'), Modifiers::CTRL));
+        if was_listed && is_tab {
+            // The list is on the screen, and another one would say nothing new.
+            desk.tell_list();
+            return Some(Cmd::Noop);
+        }
+        if !desk.is_from_history.load(Ordering::Relaxed) {
+            desk.has_draft.store(!line.is_empty(), Ordering::Relaxed);
         }
         if let Some(cmd) = spare(&marks, line, pos, key) {
             return Some(cmd);
@@ -125,7 +178,7 @@ impl ConditionalEventHandler for Keys {
         match (key.0, key.1) {
             // Takes away what was typed; with nothing typed it interrupts, which the loop answers with a hint.
             (KeyCode::Char('C'), Modifiers::CTRL) if line.is_empty() => Some(Cmd::Interrupt),
-            (KeyCode::Char('C'), Modifiers::CTRL) => Some(Cmd::Kill(Movement::WholeBuffer)),
+            (KeyCode::Char('C'), Modifiers::CTRL) => Some(desk.drop_line()),
             (KeyCode::Enter, Modifiers::NONE) | (KeyCode::Char('M'), Modifiers::CTRL) => {
                 Some(match lines::enter(line, pos) {
                     Enter::Sends => Cmd::AcceptLine,
@@ -269,6 +322,22 @@ mod tests {
         assert_eq!(at(1200, text('a')), None);
         assert_eq!(at(1200, KeyEvent::ctrl('C')), None);
         assert_eq!(at(1200, key(end)), Some(Cmd::Noop), "an end that comes after all brings nothing");
+    }
+
+    #[test]
+    fn ctrl_c_leaves_the_line_and_the_history() {
+        let desk = Desk::default();
+        for (is_from_history, has_draft, cmd) in [
+            (false, false, Cmd::Kill(Movement::WholeBuffer)),
+            (false, true, Cmd::Kill(Movement::WholeBuffer)),
+            (true, false, Cmd::EndOfHistory),
+            (true, true, Cmd::AcceptLine),
+        ] {
+            desk.tidy();
+            desk.tell_history(is_from_history);
+            desk.has_draft.store(has_draft, Ordering::Relaxed);
+            assert_eq!((desk.drop_line(), desk.is_dropped()), (cmd, is_from_history && has_draft));
+        }
     }
 
     #[test]

@@ -2,11 +2,12 @@
 //! means is not here, but for how many lines are one.
 //!
 //! The editing itself is rustyline's. What it does not do, or not for Chinese, stands in the files beside this one:
-//! `keys` and `lines` (several lines, pastes), `fold` (text too tall for the screen), `highlight` (colours, and widths
+//! `keys` and `lines` (several lines, pastes), `escapes` (what pastes bring along), `fold` (text too tall for the screen), `highlight` (colours, and widths
 //! that hold on every terminal), `hint`, `completion` and `files` (Tab), `history`, `kept` and `secret`; `typist` brings them together. No key waits
 //! for more than what is on the screen: nothing here looks at all of a long history, or opens a file, at a key that types.
 
 mod completion;
+mod escapes;
 mod files;
 mod fold;
 mod highlight;
@@ -30,6 +31,7 @@ use rustyline::history::History as _;
 use rustyline::{Config, Event, EventHandler, GraphemeClusterMode};
 
 use crate::config::settings::Dial;
+use crate::exit::cause;
 use crate::render::terminal;
 use crate::talk::Screen;
 use crate::text::untrusted;
@@ -102,7 +104,7 @@ impl Editor {
         }
         let aside = self.history.with_extension("bad");
         let renamed = std::fs::rename(&self.history, &aside);
-        let (path, aside, error) = (untrusted::path(&self.history), untrusted::path(&aside), error.to_string());
+        let (path, aside, error) = (untrusted::path(&self.history), untrusted::path(&aside), said(&error));
         let error = untrusted::one_line(&error);
         screen.output.warning(&match renamed {
             Ok(()) => tr!(
@@ -130,6 +132,10 @@ impl Editor {
         loop {
             self.desk.tidy();
             let typed = self.line.readline_with_initial(PROMPT, (&begun, ""))?;
+            if self.desk.is_dropped() {
+                begun.clear();
+                continue;
+            }
             let text = clean(&self.desk.folds.unfold(&self.desk.joined(&typed)));
             if self.is_dumb {
                 return Ok(text.replace("\\\n", "\n"));
@@ -137,7 +143,8 @@ impl Editor {
             if !self.desk.wants_editor() {
                 return Ok(text);
             }
-            let composed = compose::compose(&text).unwrap_or_else(|failed| {
+            let saving = tr!("保存，回到这一行", "saves and comes back to this line");
+            let composed = compose::compose(&text, &saving, screen.output).unwrap_or_else(|failed| {
                 screen.output.error(&failed.message);
                 None
             });
@@ -154,6 +161,11 @@ impl Editor {
             let _ = self.line.append_history(&self.history);
         }
     }
+}
+
+/// Why the history cannot be read.
+fn said(error: &ReadlineError) -> String {
+    if let ReadlineError::Io(error) = error { cause(error) } else { error.to_string() }
 }
 
 /// What a paste may have brought along besides text. Line breaks and tabs stay: a pasted block is one message.

@@ -86,6 +86,9 @@ impl Completer for Typist {
     fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> Result<(usize, Vec<Listed>)> {
         let Offer { start, choices } = completion::offer(line, pos, self);
         self.is_sole.set(choices.len() == 1);
+        if choices.len() > 1 {
+            self.desk.tell_list();
+        }
         let shown = completion::listed(&choices, n_columns());
         let listed = |(choice, shown): (Choice, String)| Listed {
             shown: untrusted::one_line(&shown).into_owned(),
@@ -109,6 +112,8 @@ impl Hinter for Typist {
     type Hint = Hint;
 
     fn hint(&self, line: &str, pos: usize, context: &Context<'_>) -> Option<Hint> {
+        // Asked whenever the line has changed, and nobody else is told where in the history it is from.
+        self.desk.tell_history(context.history_index() < context.history().len());
         // Without colour it would look as if it had been typed.
         if !self.surroundings.is_painted || pos < line.len() {
             return None;

@@ -44,9 +44,14 @@ fn attach(talk: &mut Talk, typed: &str, screen: &mut Screen<'_>) -> Result<(), N
             }
         };
         let notices = file.notices();
+        let n_before = talk.files.names().len();
         match talk.attach(file) {
             Ok((number, line)) => {
-                screen.output.tell(&tr!("附上 {number}：{line}", "added {number}: {line}"));
+                screen.output.tell(&if number > n_before {
+                    tr!("附上 {number}：{line}", "added {number}: {line}")
+                } else {
+                    tr!("重新附上 {number}：{line}", "added again, as {number}: {line}")
+                });
                 for notice in notices {
                     screen.output.notice(&notice);
                 }
@@ -62,6 +67,16 @@ fn attach(talk: &mut Talk, typed: &str, screen: &mut Screen<'_>) -> Result<(), N
         ));
     }
     failed.map_or(Ok(()), |failed| Err(NoAnswer::Failed(failed)))
+}
+
+/// Says which files go with the question that is being asked, to whoever sits at a terminal.
+pub(super) fn tell_sent(talk: &Talk, screen: &mut Screen<'_>) {
+    if !screen.is_interactive || talk.files.is_empty() {
+        return;
+    }
+    let names = talk.files.names();
+    let (n, names) = (names.len(), names.join(&tr!("、", ", ")));
+    screen.output.notice(&tr!("附上的 {n} 个文件一起送出：{names}", "sent along, files: {n} ({names})"));
 }
 
 /// Keeps a failure to end with, and tells the one that was kept so far.

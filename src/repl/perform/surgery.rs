@@ -80,7 +80,8 @@ pub(super) fn edit(talk: &mut Talk, n: Option<usize>, screen: &mut Screen<'_>) -
         tell_no_question(n_questions, screen);
         return Ok(Next::Line);
     };
-    let composed = compose(&exchange.question);
+    let saving = tr!("保存并发送", "saves and sends");
+    let composed = compose(&exchange.question, &saving, screen.output);
     // A Ctrl-C in the editor was meant for the editor.
     (screen.interrupts)();
     let Some(question) = composed? else {
@@ -93,6 +94,17 @@ pub(super) fn edit(talk: &mut Talk, n: Option<usize>, screen: &mut Screen<'_>) -
     for (i, line) in files.into_iter().chain(words.lines()).enumerate() {
         screen.output.tell(&if i == 0 { format!("> {line}") } else { line.to_owned() });
     }
+    match n_questions - n {
+        0 => {}
+        1 => screen.output.notice(&tr!("第 {n_questions} 轮不再算在内", "exchange {n_questions} no longer counts")),
+        _ => {
+            let first = n + 1;
+            screen.output.notice(&tr!(
+                "第 {first}–{n_questions} 轮不再算在内",
+                "exchanges {first} to {n_questions} no longer count"
+            ));
+        }
+    }
     let next = talk.answer(Instant::now(), screen).map(after);
     if talk.record.mark() == before {
         talk.composed = Some(words.to_owned());
@@ -104,6 +116,22 @@ pub(super) fn edit(talk: &mut Talk, n: Option<usize>, screen: &mut Screen<'_>) -
         }
     }
     next
+}
+
+/// `/undo`.
+pub(super) fn undo(talk: &mut Talk, n: usize, screen: &mut Screen<'_>) {
+    let first = talk.conversation.exchanges().len().saturating_sub(n) + 1;
+    let question = title(talk, first);
+    let n = talk.undo(n, screen.output);
+    let n_left = talk.conversation.exchanges().len();
+    screen.output.tell(&match n {
+        0 => tr!("没有可撤销的问答", "there is nothing to take back"),
+        1 => tr!("撤销了 1 轮问答（“{question}”），还剩 {n_left} 轮", "undid 1 exchange (“{question}”), {n_left} left"),
+        n => tr!(
+            "撤销了 {n} 轮问答（从“{question}”起），还剩 {n_left} 轮",
+            "undid {n} exchanges (from “{question}” on), {n_left} left"
+        ),
+    });
 }
 
 /// `/continue`.

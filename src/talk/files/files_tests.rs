@@ -71,6 +71,20 @@ fn there_is_room_for_what_could_fit() {
 }
 
 #[test]
+fn the_part_that_fits_follows_from_the_limit() {
+    for (n_bytes, n_tokens, limit, n_part) in [
+        (900, 308, 224, 580),
+        (8000, 4000, 224, 390),
+        (1_000_000, 300_000, 3500, 10_000),
+        (40, 300, 200, 18),
+        (10, 3000, 200, 0),
+        (0, 0, 224, 0),
+    ] {
+        assert_eq!(part_bytes(n_bytes, n_tokens, limit), n_part, "{n_bytes} {n_tokens} {limit}");
+    }
+}
+
+#[test]
 fn sizes_for_people() {
     for (n_bytes, expected) in
         [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (12_345, "12.3 kB"), (4_500_000, "4.5 MB"), (4 << 30, "4.29 GB")]

@@ -40,9 +40,15 @@ impl Files {
     /// The question with the files that wait in it.
     #[must_use]
     pub fn enclose(&self, question: &str) -> String {
-        let names: Vec<String> = self.held.iter().map(|file| self.name(file)).collect();
+        let names = self.names();
         let files = self.held.iter().zip(&names).map(|(file, name)| Enclosed { name, text: &file.text });
         enclosure::enclose(&files.collect::<Vec<_>>(), question)
+    }
+
+    /// Their names, as they stand in the question.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.held.iter().map(|file| self.name(file)).collect()
     }
 
     /// What a list says of them for a context of so many tokens: a line each, with its number.
@@ -150,12 +156,13 @@ fn n_tokens(file: &File, backend: &mut dyn Backend) -> Result<u32, BackendError>
 
 fn does_not_fit(file: &File, n_others: u32, limit: u32, n_ctx: u32) -> Failed {
     let (path, n) = (untrusted::path(&file.path), file.n_tokens);
+    let n_part = part_bytes(file.n_bytes, n, limit);
     Failed::new(
         Exit::Input,
         if n_others == 0 {
             tr!(
-                "{path} 有 {n} 个词元，放不下：上限 {limit}（上下文 {n_ctx}，其余留给回答）。请只取需要的部分，例如 head -c 8000 文件 > 部分.txt，或启动时用更大的 --ctx",
-                "{path} has {n} tokens and does not fit: the limit is {limit} (context {n_ctx}, the rest is for the answer). Take the part you need, as in: head -c 8000 FILE > PART.txt, or start with a larger --ctx"
+                "{path} 有 {n} 个词元，放不下：上限 {limit}（上下文 {n_ctx}，其余留给回答）。请只取需要的部分，例如 head -c {n_part} 文件 > 部分.txt，或启动时用更大的 --ctx",
+                "{path} has {n} tokens and does not fit: the limit is {limit} (context {n_ctx}, the rest is for the answer). Take the part you need, as in: head -c {n_part} FILE > PART.txt, or start with a larger --ctx"
             )
         } else {
             tr!(
@@ -164,6 +171,13 @@ fn does_not_fit(file: &File, n_others: u32, limit: u32, n_ctx: u32) -> Failed {
             )
         },
     )
+}
+
+/// How many bytes of a file fit where all of it has so many tokens: a tenth stays for the question, and the number is round.
+fn part_bytes(n_bytes: u64, n_tokens: u32, limit: u32) -> u64 {
+    let n_fit = n_bytes.saturating_mul(u64::from(limit)) / u64::from(n_tokens.max(1)) / 10 * 9;
+    let unit = 10_u64.pow(n_fit.checked_ilog10().unwrap_or(0).saturating_sub(1));
+    n_fit / unit * unit
 }
 
 /// A size for people: `812 B`, `12.3 kB`, `4.5 MB`.

@@ -8,10 +8,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::kind::{self, Kind};
-use super::size;
+use super::{MAX_BYTES_PER_TOKEN, size};
 use crate::chat::template::break_markers;
 use crate::config::Settings;
-use crate::exit::{Exit, Failed};
+use crate::exit::{Exit, Failed, cause};
 use crate::text::encoding::{self, Encoding, Form, InputError, Note};
 use crate::text::{Untrusted, untrusted};
 use crate::tr;
@@ -205,7 +205,7 @@ fn cannot(path: &Path, error: &io::Error) -> Failed {
             "there is no file {shown}{from}; a name with blanks goes between quotes"
         ));
     }
-    let error = error.to_string();
+    let error = cause(error);
     let error = untrusted::one_line(&error);
     Failed::usage(tr!(
         "读不了 {shown}（{error}）：请检查它的权限",
@@ -215,12 +215,14 @@ fn cannot(path: &Path, error: &io::Error) -> Failed {
 
 /// The refusal of a file that is larger than there is room for.
 pub(super) fn too_large(path: &Path, n_bytes: u64, room_bytes: u64) -> Failed {
+    // Its tokens were not counted; two bytes for each is little in any vocabulary.
+    let n_part = (room_bytes / MAX_BYTES_PER_TOKEN * 2).min(8000);
     let (shown, size, room) = (untrusted::path(path), size(n_bytes), size(room_bytes));
     Failed::new(
         Exit::Input,
         tr!(
-            "{shown} 有 {size}，无论如何放不下（最多还能放 {room}）：请只取需要的部分，例如 head -c 8000 文件 > 部分.txt",
-            "{shown} has {size} and cannot fit (there is room for {room} at most): take the part you need, as in: head -c 8000 FILE > PART.txt"
+            "{shown} 有 {size}，无论如何放不下（最多还能放 {room}）：请只取需要的部分，例如 head -c {n_part} 文件 > 部分.txt",
+            "{shown} has {size} and cannot fit (there is room for {room} at most): take the part you need, as in: head -c {n_part} FILE > PART.txt"
         ),
     )
 }
