@@ -89,6 +89,8 @@ fn everything_that_happens_is_on_the_disk() {
     writes("一\n/edit\n", &["3? after 0: 壹", "4! to 3: 乙 (stop)"]);
     writes("一\n/system 你是诗人\n/system \"\"\n", &["system 你是诗人", "system "]);
     writes("一\n/set TEMP 0.5\n/set stop \"完 \"\n", &["temp = 0.5", "stop = 完 "]);
+    // How things look is no conversation's.
+    writes("一\n/set stats on\n/set markdown off\n", &[]);
     writes("一\n/set pin 1\n/set unpin 1\n/set pin 1\n/set pin 1\n", &["pin 1 true", "pin 1 false", "pin 1 true"]);
     writes("一\n/save 旅行\n/save\n", &["name 旅行"]);
     // What only looks, and what cannot be done, leave no trace.
@@ -148,7 +150,7 @@ fn two_at_once_each_have_their_own() {
     let before = fs::read(&path).expect("a session");
     let second = home.liao(&["丙"]).args(["-r", "--turns", "--json"]).stdin("二\n").run();
     let pid = first.pid();
-    second.exits(0).stderr_has(&format!("（进程 {pid}）")).stderr_has(&format!("正开着会话 {}", id(&path)));
+    second.exits(0).stderr_has(&format!("（进程 {pid}）")).stderr_has(&format!("）正在用会话 {}", id(&path)));
     assert_eq!(fs::read(&path).expect("a session"), before, "the session of the first is as it was");
     let files = home.files();
     let copy = files.iter().find(|file| **file != path).expect("a copy");
@@ -216,6 +218,10 @@ fn what_was_set_comes_back_and_the_command_line_goes_before_it() {
     let told: Vec<String> = home.events().iter().map(brief).collect();
     let kept = told.iter().filter(|event| event.contains("max-tokens") || event.starts_with("system"));
     assert_eq!(kept.collect::<Vec<_>>(), ["system 你是诗人。", "max-tokens = 2", "system 另一个"]);
+    let looking = |words: &[&str]| home.liao(&["甲"]).args(["-r", "--turns"]).args(words.to_vec()).stdin("").run();
+    looking(&[]).exits(0).stderr_has("会话里改过的设置还算数：max-tokens = 2（");
+    let ran = looking(&["-n", "3"]);
+    assert!(!ran.exits(0).stderr_text().contains("还算数"), "{}", ran.stderr_text());
 }
 
 #[test]
@@ -299,6 +305,33 @@ fn another_model_goes_on_with_the_words() {
     let models: Vec<Value> = home.events().into_iter().filter(|event| event["event"] == "model").collect();
     assert_eq!(models.iter().map(|model| &model["name"]).collect::<Vec<_>>(), ["script", "tiny"]);
     assert_ne!(models[0]["vocabulary"], models[1]["vocabulary"]);
+}
+
+#[test]
+fn who_comes_back_has_the_model_of_the_session() {
+    let home = Home::new();
+    let gguf = home.0.path().join("my.gguf");
+    fs::write(&gguf, TinyGguf::llama().build().bytes).expect("written");
+    let on = |words: &[&str], lines: &str| {
+        let liao = Liao::new().env("LIAO_HOME", home.0.path()).env("LIAO_THREADS", "1");
+        liao.args(["--turns", "--json", "-n", "4"]).args(words.to_vec()).stdin(lines).run()
+    };
+    let model = |ran: &Ran| ran.exits(0).json_lines()[0]["model"].as_str().expect("a name").to_owned();
+    on(&["-m", gguf.to_str().expect("UTF-8")], "hello\n").exits(0);
+    let ran = on(&["-r"], "you\n");
+    assert_eq!(model(&ran), "my");
+    assert!(!ran.stderr_text().contains("先前"), "{}", ran.stderr_text());
+    // Another that is typed goes before it; to look in with it changes nothing, and is told each time.
+    for _ in 0..2 {
+        let ran = on(&["-r", "-m", "demo"], "");
+        assert_eq!(model(&ran), "demo");
+        ran.stderr_has("先前由 my 回答，现在由 demo 接着答");
+    }
+    assert_eq!(model(&on(&["-r"], "")), "my");
+    fs::remove_file(&gguf).expect("removed");
+    let ran = on(&["-r"], "");
+    assert_eq!(model(&ran), "demo");
+    ran.stderr_has("先前用的模型不在了").stderr_has("my.gguf").stderr_has("先前由 my 回答，现在由 demo 接着答");
 }
 
 #[test]

@@ -212,7 +212,7 @@ fn one_that_is_open_elsewhere_stays() {
     let held = liao::session::Record::open(&folder, id).expect("opened");
     let ran = liao.run();
     ran.exits(1).stdout("").stderr_has("删掉了会话 1nb0002").stderr_has("删掉了会话 1nc0003");
-    ran.stderr_has("会话 1nb0001 正在另一个 liao").stderr_has(&std::process::id().to_string());
+    ran.stderr_has("会话 1nb0001 没有删除，另一个 liao").stderr_has(&std::process::id().to_string());
     drop(held);
     assert_eq!(ids(&folder), ["1nb0001"]);
     again(&ran, &["rm", "1nb0001"]).exits(0);

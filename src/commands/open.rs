@@ -13,14 +13,14 @@ use crate::chat::conversation::Conversation;
 use crate::chat::template::{ControlTokens, Facts, Given, Template, choose};
 use crate::cli::options::Key;
 use crate::config::Configuration;
-use crate::config::registry::DEMO;
+use crate::config::registry::{DEMO, is_demo, is_path};
 use crate::config::settings::Origin;
 use crate::exit::{Exit, Failed};
 use crate::gguf::{self, Header};
 use crate::repl::pick;
 use crate::session::{Kept, Shelf};
 use crate::store;
-use crate::talk::{Talk, Vocabulary, keep, session_line};
+use crate::talk::{Talk, Vocabulary, keep, session_line, settings_line};
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
@@ -33,6 +33,8 @@ pub(super) struct Found {
     pub(super) header: Header,
     /// Its name, as a person knows it.
     pub(super) name: String,
+    /// See [`Loaded::reference`](crate::talk::Loaded::reference).
+    pub(super) reference: Option<String>,
 }
 
 impl Found {
@@ -44,17 +46,18 @@ impl Found {
 
 /// Finds the model that the settings name and reads its header. `vocab_only`: only the vocabulary has to be sound.
 pub(super) fn find(call: &mut Call, vocab_only: bool) -> anyhow::Result<Found> {
-    let resolved = match call.config.settings.model() {
-        Some(model) => store::resolve(model, &call.config.registry, &call.config.paths)?,
+    let (typed, resolved) = match call.config.settings.model() {
+        Some(model) => (model.to_owned(), store::resolve(model, &call.config.registry, &call.config.paths)?),
         None => {
             let on_hand = settle(&mut call.config);
             call.output.notice(&told(on_hand.as_ref()));
             match on_hand {
-                Some(resolved) => resolved,
-                None => store::resolve(DEMO, &call.config.registry, &call.config.paths)?,
+                Some(resolved) => (resolved.name.clone().unwrap_or_default(), resolved),
+                None => (DEMO.to_owned(), store::resolve(DEMO, &call.config.registry, &call.config.paths)?),
             }
         }
     };
+    let reference = reference(&typed, &resolved);
     let store::Resolved { note, path, name, detail, .. } = resolved;
     let shown = untrusted::path(&path);
     call.verbose(&tr!("模型文件 {shown}", "model file {shown}"));
@@ -71,7 +74,39 @@ pub(super) fn find(call: &mut Call, vocab_only: bool) -> anyhow::Result<Found> {
         call.verbose(&notice);
     }
     let name = name.unwrap_or_else(|| file_name(&path));
-    Ok(Found { path, header, name })
+    Ok(Found { path, header, name, reference })
+}
+
+/// What is typed to have the same model again wherever one stands, of one that was found by what was typed now.
+pub(super) fn reference(typed: &str, resolved: &store::Resolved<'_>) -> Option<String> {
+    if is_path(typed) {
+        return std::path::absolute(&resolved.path).ok()?.into_os_string().into_string().ok();
+    }
+    // By its name alone, a larger one that comes later would be meant.
+    let is_name = resolved.entry.is_some_and(|entry| entry.name.eq_ignore_ascii_case(typed) && !is_demo(typed));
+    Some(match &resolved.quant {
+        Some(quant) if is_name => format!("{typed}:{quant}"),
+        _ => typed.to_owned(),
+    })
+}
+
+/// Takes the model that a session was held with, unless one was typed.
+fn take_sessions(call: &mut Call, model: &str) {
+    let Configuration { paths, registry, settings } = &mut call.config;
+    if matches!(settings.origin(Key::Model), Some(Origin::Flag(_))) {
+        return;
+    }
+    // A session may be from elsewhere: only a plain file is looked into.
+    let is_there = (!is_path(model) || Path::new(model).is_file()) && store::resolve(model, registry, paths).is_ok();
+    if is_there {
+        settings.change_model(model, registry.entry_for(model));
+    } else {
+        let model = Untrusted(model);
+        call.output.notice(&tr!(
+            "这个会话先前用的模型不在了：{model}",
+            "the model that this session was held with is gone: {model}"
+        ));
+    }
 }
 
 /// The header of a file that can chat.
@@ -182,6 +217,10 @@ pub(super) fn talk(call: &mut Call, resume: Option<&str>, is_kept: bool) -> anyh
     let mut talk = match call.environment.path("LIAO_SCRIPT") {
         Some(script) => scripted(call, &script, shelf)?,
         None => {
+            let model = opened.as_ref().and_then(|opened| opened.record.transcript().model());
+            if let Some(reference) = model.and_then(|model| model.reference.as_deref()) {
+                take_sessions(call, reference);
+            }
             let found = find(call, false)?;
             let (template, control) = template(call, &found)?;
             let Started { local, load_ms, needed } = start::engine(call, &found)?;
@@ -189,7 +228,9 @@ pub(super) fn talk(call: &mut Call, resume: Option<&str>, is_kept: bool) -> anyh
             let settings = call.config.settings.clone();
             let conversation = Conversation::new(template, control, settings.system().map(str::to_owned));
             let vocabulary = found.vocabulary();
-            Talk::new(conversation, Box::new(local), settings, found.name, vocabulary, load_ms, shelf)
+            let mut talk = Talk::new(conversation, Box::new(local), settings, found.name, vocabulary, load_ms, shelf);
+            talk.reference = found.reference;
+            talk
         }
     };
     talk.is_kept = is_kept;
@@ -199,6 +240,9 @@ pub(super) fn talk(call: &mut Call, resume: Option<&str>, is_kept: bool) -> anyh
             talk.take_up(opened, &mut call.output);
             talk.insist(&mut call.output);
             call.output.notice(&session_line(&talk));
+            if let Some(line) = settings_line(&talk) {
+                call.output.notice(&line);
+            }
         }
         None => talk.begin_anew(&mut call.output),
     }

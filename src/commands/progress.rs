@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::Call;
 use crate::config::registry::gb;
+use crate::disk::lock::other_liao;
 use crate::store::download::Event;
 use crate::store::download::trouble::Trouble;
 use crate::text::untrusted;
@@ -55,10 +56,10 @@ impl Teller {
         match event {
             Event::Moved { .. } | Event::Checking { .. } => {}
             Event::Waiting { holder } => {
-                let holder = holder.map(|id| tr!("（进程 {id}）", " (process {id})")).unwrap_or_default();
+                let other = other_liao(*holder);
                 call.output.notice(&tr!(
-                    "另一个 liao{holder} 正在下载同一个文件，等它",
-                    "another liao{holder} is downloading the same file: waiting for it"
+                    "{other}正在下载同一个文件，等它",
+                    "{other} is downloading the same file: waiting for it"
                 ));
             }
             Event::Altered { n_bytes, sum } => {

@@ -6,6 +6,7 @@ use super::{Call, open};
 use crate::config::{Settings, paths};
 use crate::exit::Failed;
 use crate::plan::Needed;
+use crate::store;
 use crate::store::inventory::{handles, installed};
 use crate::talk::{Loaded, Models};
 
@@ -27,6 +28,11 @@ impl Others {
         self.held = Some(needed);
     }
 
+    /// A model as it was typed, with what no shell has filled in here.
+    fn at_home(&self, model: &str) -> String {
+        paths::at_home(model, self.call.config.paths.home.as_deref()).to_string_lossy().into_owned()
+    }
+
     fn load(&mut self, settings: &Settings, release: &mut dyn FnMut()) -> anyhow::Result<Loaded> {
         let call = &mut self.call;
         call.config.settings = settings.clone();
@@ -36,7 +42,8 @@ impl Others {
         let Started { local, load_ms, needed } = start::engine_after(call, &found, before)?;
         self.loaded(needed);
         let vocabulary = found.vocabulary();
-        Ok(Loaded { name: found.name, backend: Box::new(local), template, control, vocabulary, load_ms })
+        let (name, reference) = (found.name, found.reference);
+        Ok(Loaded { name, reference, backend: Box::new(local), template, control, vocabulary, load_ms })
     }
 }
 
@@ -48,11 +55,16 @@ impl Models for Others {
         names
     }
 
+    fn reference(&self, model: &str) -> Option<String> {
+        let config = &self.call.config;
+        let model = self.at_home(model);
+        let resolved = store::resolve(&model, &config.registry, &config.paths).ok()?;
+        open::reference(&model, &resolved)
+    }
+
     fn settings(&self, model: &str, settings: &Settings) -> Settings {
         let config = &self.call.config;
-        // No shell has filled this in here.
-        let model = paths::at_home(model, config.paths.home.as_deref());
-        let model = model.to_string_lossy();
+        let model = self.at_home(model);
         let mut settings = settings.clone();
         settings.change_model(&model, config.registry.entry_for(&model));
         settings

@@ -114,6 +114,12 @@ pub fn takes_file(key: &str) -> bool {
     options::named(key).is_some_and(|row| row.kind == Kind::Path)
 }
 
+/// Whether a setting is of how things look to a person, which belongs to no conversation.
+#[must_use]
+pub fn is_look(key: &str) -> bool {
+    options::named(key).is_some_and(|row| row.group == Group::Output)
+}
+
 /// A setting's name as the table has it, however it was typed.
 #[must_use]
 pub fn plain(name: &str) -> String {
@@ -237,7 +243,7 @@ impl Settings {
         Ok(())
     }
 
-    /// What `/set` has changed since `given`: the option, and its value as it is typed.
+    /// What `/set` has changed since `given`, but for how things look: the option, and its value as it is typed.
     #[must_use]
     pub fn changed(&self, given: &Self) -> Vec<(&'static str, String)> {
         let lacking = given.held.keys().filter(|key| !self.held.contains_key(*key)).map(|key| options::row(*key));
@@ -252,12 +258,12 @@ impl Settings {
         };
         let set = by_command.map(|(key, (value, _))| (options::row(*key).name, typed(value)));
         // One of two that go not together is switched off before the other is set.
-        switched_off.chain(set).collect()
+        switched_off.chain(set).filter(|(key, _)| !is_look(key)).collect()
     }
 
-    /// Takes back what was changed between two turns since `given`.
+    /// Takes back what was changed between two turns since `given`, but for how things look.
     pub fn take_back(&mut self, given: &Self) {
-        for row in options::ROWS.iter().filter(|row| row.reach == Reach::Turn) {
+        for row in options::ROWS.iter().filter(|row| row.reach == Reach::Turn && row.group != Group::Output) {
             match given.held.get(&row.key) {
                 Some(held) => self.held.insert(row.key, held.clone()),
                 None => self.held.remove(&row.key),

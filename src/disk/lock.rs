@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::open_own;
+use crate::tr;
 
 /// How often is looked whether the other is done, and whether we are told to stop.
 const POLL: Duration = Duration::from_millis(100);
@@ -32,6 +33,16 @@ pub enum NotTaken {
 pub struct Lock {
     path: PathBuf,
     file: Option<File>,
+}
+
+/// Whoever holds a lock, in words that a sentence goes on from: with the process id, where that is known.
+#[must_use]
+pub fn other_liao(holder: Option<u32>) -> String {
+    match holder {
+        Some(id) => tr!("另一个 liao（进程 {id}）", "another liao (process {id})"),
+        // 汉字 follow it without a blank of their own.
+        None => tr!("另一个 liao ", "another liao"),
+    }
 }
 
 impl Lock {

@@ -8,17 +8,17 @@ const GAP: &str = "  ";
 
 /// The rows as lines, each indented by two spaces and ended by a newline.
 #[must_use]
-pub fn table<const N: usize>(rows: &[[String; N]]) -> String {
-    let mut widths = [0; N];
+pub fn table<R: AsRef<[String]>>(rows: &[R]) -> String {
+    let mut widths = vec![0; rows.iter().map(|row| row.as_ref().len()).max().unwrap_or(0)];
     for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
+        for (width, cell) in widths.iter_mut().zip(row.as_ref()) {
             *width = (*width).max(cell.width());
         }
     }
     let mut text = String::new();
     for row in rows {
         let mut line = String::new();
-        for (cell, width) in row.iter().zip(widths) {
+        for (cell, width) in row.as_ref().iter().zip(&widths) {
             line.push_str(GAP);
             line.push_str(cell);
             line.extend(std::iter::repeat_n(' ', width - cell.width()));
@@ -38,6 +38,6 @@ mod tests {
         let rows = [["名字", "量化", "能用"], ["demo", "", "x"], ["我的模型", "Q4_K_M", ""]];
         let rows = rows.map(|row| row.map(str::to_owned));
         assert_eq!(table(&rows), "  名字      量化    能用\n  demo              x\n  我的模型  Q4_K_M\n");
-        assert_eq!(table::<2>(&[]), "");
+        assert_eq!(table::<[String; 2]>(&[]), "");
     }
 }

@@ -51,9 +51,10 @@ pub fn choose(shelf: &Shelf, typed: Option<&str>, listed: &[Id], open: Option<Id
         if can_pick() {
             return pick(shelf, "", open);
         }
+        let lister = shelf.lister();
         return Err(Failed::usage(tr!(
-            "要说出是哪个会话：编号、名字，或编号的开头。liao sessions 列出全部",
-            "say which session: its id, its name, or the beginning of its id. liao sessions lists them all"
+            "要说出是哪个会话：编号、名字，或编号的开头。{lister} 列出全部",
+            "say which session: its id, its name, or the beginning of its id. {lister} lists them all"
         )));
     }
     let numbered = number(typed).and_then(|n| listed.get(n - 1));

@@ -5,10 +5,11 @@
 use std::time::SystemTime;
 
 use serde_json::json;
+use unicode_width::UnicodeWidthStr;
 
 use crate::render::table::table;
 use crate::render::when::when;
-use crate::session::{Header, Kept, Model, Reading, Refused};
+use crate::session::{Header, Kept, Model, Reading, Refused, copy_mark};
 use crate::text::Untrusted;
 use crate::text::cut::cut;
 use crate::tr;
@@ -18,6 +19,17 @@ pub const N_LISTED: usize = 20;
 
 /// Stands before what a session is known by, where something is wrong with its file.
 const DAMAGED: &str = "! ";
+
+/// Columns of the table, before any is left out.
+const MARK: usize = 0;
+const ID: usize = 1;
+const MODEL: usize = 4;
+
+/// What stands before each column of a table.
+const GAP_COLUMNS: usize = 2;
+
+/// So much of its title tells a session from others.
+const TITLE_COLUMNS: usize = 16;
 
 /// A session, and what a list tells of it.
 pub struct Line<'k> {
@@ -51,12 +63,14 @@ impl<'k> Line<'k> {
         Self { kept, found: Ok(Found::of(reading)) }
     }
 
-    /// What people know it by: the name they gave it, else the title of its first question.
+    /// What people know it by: the name they gave it, else the title of its first question; and whether it is a copy.
     #[must_use]
     pub fn label(&self) -> String {
         match &self.found {
-            Ok(Found { name, title, .. }) => {
-                name.as_ref().or(title.as_ref()).cloned().unwrap_or_else(|| tr!("没有文字", "no words"))
+            Ok(Found { name, title, header, .. }) => {
+                let label = name.as_ref().or(title.as_ref()).cloned();
+                let is_copy = header.as_ref().is_some_and(|header| header.copy_of.is_some());
+                label.unwrap_or_else(|| tr!("没有文字", "no words")) + &copy_mark(is_copy)
             }
             Err(_) => tr!("读不了", "cannot be read"),
         }
@@ -143,8 +157,9 @@ impl Found {
     }
 }
 
-/// The sessions as a table, each line cut to the terminal's width, where that is known. `mark` is what stands first in
-/// the line of a session, by its place from 0.
+/// The sessions as a table, each line cut to the terminal's width, where that is known. Where that leaves no room for the
+/// titles, the models are left out, and then the ids of those that have a mark. `mark` is what stands first in the line
+/// of a session, by its place from 0.
 #[must_use]
 pub fn page(
     lines: &[Line<'_>],
@@ -161,16 +176,34 @@ pub fn page(
         tr!("标题", "title"),
     ];
     let cells = lines.iter().enumerate().map(|(i, line)| line.cells(mark(i, line), now));
-    let rows: Vec<[String; 6]> = [head].into_iter().chain(cells).collect();
-    let text = if rows.iter().any(|row| !row[0].is_empty()) {
-        table(&rows)
-    } else {
-        table(&rows.into_iter().map(|[_, rest @ ..]| rest).collect::<Vec<_>>())
-    };
+    let mut rows: Vec<Vec<String>> = [head].into_iter().chain(cells).map(Vec::from).collect();
+    let is_marked = rows.iter().any(|row| !row[MARK].is_empty());
+    for column in [MODEL, ID, MARK] {
+        let is_left_out = match column {
+            MARK => !is_marked,
+            ID => is_marked && is_tight(&rows, n_columns),
+            _ => is_tight(&rows, n_columns),
+        };
+        if is_left_out {
+            for row in &mut rows {
+                row.remove(column);
+            }
+        }
+    }
+    let text = table(&rows);
     match n_columns {
         Some(n_columns) => text.lines().map(|line| format!("{}\n", cut(line, n_columns))).collect(),
         None => text,
     }
+}
+
+/// Whether what stands before the titles leaves too little of the terminal for them.
+fn is_tight(rows: &[Vec<String>], n_columns: Option<usize>) -> bool {
+    let widest = |i: usize| rows.iter().filter_map(|row| row.get(i)).map(|cell| cell.width()).max().unwrap_or(0);
+    let n_cells = rows.first().map_or(0, Vec::len);
+    let Some((title, others)) = n_cells.checked_sub(1).map(|last| (widest(last), 0..last)) else { return false };
+    let n_others: usize = others.map(widest).filter(|n| *n > 0).map(|n| n + GAP_COLUMNS).sum();
+    n_columns.is_some_and(|n_columns| n_others + GAP_COLUMNS + title.min(TITLE_COLUMNS) > n_columns)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr;
 fn kept(id: &str, name: Option<&str>, n: usize, harm: fn(&mut Vec<u8>), dir: &std::path::Path) -> Kept {
     let other = tempfile::tempdir().expect("a folder");
     let mut record = Record::in_memory();
-    let model = Model { name: "demo".into(), template: "llama2".into(), vocabulary: "v".into() };
+    let model = Model { name: "demo".into(), template: "llama2".into(), vocabulary: "v".into(), reference: None };
     record.set_model(&model).expect("in memory");
     for i in 0..n {
         record.ask(&format!("问题{i}")).expect("in memory");
@@ -67,6 +67,20 @@ fn a_narrow_terminal_gets_lines_that_fit() {
         assert_eq!(page.lines().count(), 5);
         assert!(page.lines().all(|line| line.width() <= n_columns), "{n_columns}\n{page}");
     }
+}
+
+#[test]
+fn the_model_gives_way_to_the_title_and_then_the_id() {
+    let numbered = |n_columns| told(|i, _| (i + 1).to_string(), Some(n_columns));
+    let all = numbered(60);
+    assert!(all.contains("\n  1  1nb0001  3 分钟前  2     demo  旅行\n"), "{all}");
+    let narrow = numbered(40);
+    assert!(narrow.contains("\n  1  1nb0001  3 分钟前  2     旅行\n"), "{narrow}");
+    let narrowest = numbered(34);
+    assert!(narrowest.contains("\n  1  3 分钟前  2     旅行\n"), "{narrowest}");
+    // Without numbers the ids are what a session is named by.
+    let named = told(|_, _| String::new(), Some(30));
+    assert!(named.contains("\n  1nb0001  3 分钟前  2     旅") && !named.contains("demo"), "{named}");
 }
 
 #[test]

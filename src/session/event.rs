@@ -150,6 +150,10 @@ pub struct Model {
     /// What tells its vocabulary from every other: two models whose token ids mean the same have the same here. Made
     /// by the caller, and only ever compared.
     pub vocabulary: String,
+    /// What is typed to have it again wherever one stands: its name, or its path from the root. Untrusted. `None`: it
+    /// is not known, as in files of before this was written.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reference: Option<String>,
 }
 
 /// What a line of a file is.
@@ -193,10 +197,24 @@ impl Line {
     }
 }
 
-/// The kind of a line that is one object, without reading the rest of it.
-pub(super) fn kind(line: &[u8]) -> Option<Cow<'_, str>> {
+/// Of a line that is one object, which event it is and where in the conversation, without its text.
+#[derive(Deserialize)]
+pub(super) struct Step<'l> {
+    /// The kind of event.
+    #[serde(borrow)]
+    pub(super) event: Cow<'l, str>,
+    /// Its number.
+    pub(super) n: Option<Number>,
+    /// What a question follows.
+    pub(super) after: Option<Number>,
+    /// What an answer is to.
+    pub(super) to: Option<Number>,
+}
+
+/// Reads no more of a line than its [`Step`].
+pub(super) fn step(line: &[u8]) -> Option<Step<'_>> {
     let is_in_bounds = line.len() <= MAX_LINE_BYTES;
-    serde_json::from_slice::<Glance<'_>>(line).ok().filter(|_| is_in_bounds).map(|glance| glance.event)
+    serde_json::from_slice(line).ok().filter(|_| is_in_bounds)
 }
 
 /// An event as the line that stands for it, newline included.
@@ -244,10 +262,15 @@ mod tests {
     fn every_kind() -> Vec<Event> {
         let text = String::from("文");
         let written = Written { ids: vec![1, -2, i32::MAX], tail: "尾".into(), end: Some(2) };
+        let model = |reference| {
+            let (name, template, vocabulary) = (text.clone(), text.clone(), text.clone());
+            Model { name, template, vocabulary, reference }
+        };
         vec![
             Event::Session(Header { v: VERSION, id: text.clone(), created: text.clone(), copy_of: None }),
             Event::Session(Header { v: 0, id: text.clone(), created: text.clone(), copy_of: Some(text.clone()) }),
-            Event::Model(Model { name: text.clone(), template: text.clone(), vocabulary: text.clone() }),
+            Event::Model(model(None)),
+            Event::Model(model(Some(text.clone()))),
             Event::System { text: None },
             Event::System { text: Some(String::new()) },
             said("文"),
@@ -283,10 +306,10 @@ mod tests {
             assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
             assert_eq!(Line::read(&line), Line::Event(event.clone()));
             assert_eq!(Line::read(line.trim_ascii_end()), Line::Event(event.clone()));
-            assert!(kind(&line).is_some_and(|kind| KINDS.contains(&kind.as_ref())), "{event:?}");
+            assert!(step(&line).is_some_and(|step| KINDS.contains(&step.event.as_ref())), "{event:?}");
         }
         let mut kinds: Vec<String> =
-            every_kind().iter().map(|event| kind(&line(event)).expect("a kind").into_owned()).collect();
+            every_kind().iter().map(|event| step(&line(event)).expect("a kind").event.into_owned()).collect();
         kinds.dedup();
         assert_eq!(kinds, KINDS);
     }
@@ -344,7 +367,7 @@ mod tests {
     fn a_line_of_any_length_is_bounded() {
         let fits = |n: usize| {
             let line = line(&said(&"a".repeat(n)));
-            (line.len(), Line::read(&line) != Line::Damaged, kind(&line).is_some())
+            (line.len(), Line::read(&line) != Line::Damaged, step(&line).is_some())
         };
         let n_around = line(&said("")).len();
         assert_eq!(fits(MAX_LINE_BYTES - n_around), (MAX_LINE_BYTES, true, true));

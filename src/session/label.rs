@@ -5,6 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::text::cut::cut;
 use crate::text::{enclosure, untrusted};
+use crate::tr;
 
 /// A title is at most this wide, in a terminal's columns.
 const MAX_TITLE_COLUMNS: usize = 40;
@@ -17,6 +18,12 @@ const MAX_NAME_CHARS: usize = 64;
 #[must_use]
 pub fn title(question: &str) -> Option<String> {
     beginning(enclosure::words(question))
+}
+
+/// What stands behind the name or title of a session that goes on from another, which has the same; else nothing.
+#[must_use]
+pub fn copy_mark(is_copy: bool) -> String {
+    if is_copy { tr!("（副本）", " (copy)") } else { String::new() }
 }
 
 /// The beginning of a text, by which a person knows it again. `None`: there is nothing in it to be seen.

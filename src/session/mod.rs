@@ -10,7 +10,7 @@
 //!
 //! ```text
 //! {"event":"session","v":1,"id":"1ng8hxq","created":"2026-11-23T14:03:35Z"}
-//! {"event":"model","name":"demo","template":"llama2","vocabulary":"9f86d0…"}
+//! {"event":"model","name":"demo","template":"llama2","vocabulary":"9f86d0…","reference":"demo"}
 //! {"event":"question","n":1,"after":0,"text":"你好","at":"2026-11-23T14:03:41Z"}
 //! {"event":"answer","n":2,"to":1,"text":"你好！","written":{"ids":[3,1],"end":2},"finish":"stop","at":"…"}
 //! {"event":"question","n":3,"after":2,"text":"再见","at":"…"}
@@ -29,7 +29,7 @@
 //! | what happens | call |
 //! |---|---|
 //! | a conversation begins | [`Record::begin`], or [`Record::in_memory`] with `--no-save`; then [`Record::set_model`] (its vocabulary by `gguf::Header::vocabulary_sum`), and [`Record::set_system`] where one was given. The [`Notice`] is told; `start` of `--json` has [`Record::id`] |
-//! | `-r`, `/load` | [`Shelf::newest`] or [`Shelf::find`], then [`Record::open`] (with `--no-save` [`Record::recall`]), unless that id is the one being held; its [`Notice`]s are told; `Conversation::resume` gets `talk::resume::exchanges`, the system prompt and [`Transcript::settings`] are put in force; then [`Record::set_model`] with the model that is loaded, which records it only where it is another |
+//! | `-r`, `/load` | [`Shelf::newest`] or [`Shelf::find`], then [`Record::open`] (with `--no-save` [`Record::recall`]), unless that id is the one being held; its [`Notice`]s are told; `Conversation::resume` gets `talk::resume::exchanges`, the system prompt and [`Transcript::settings`] are put in force; [`Record::set_model`] with the model that is loaded comes with the next question, and records it only where it is another |
 //! | a question is asked | [`Record::ask`], before the engine is: it is on the disk while the model reads |
 //! | it does not fit, or the template refuses it | [`Record::withdraw`], where `Conversation::withdraw` is called |
 //! | the engine fails | [`Record::restore`], where `Conversation::restore` is called |
@@ -62,7 +62,7 @@ pub use event::{Header, Model};
 pub use exchange::Exchange;
 pub use export::{Format, export, export_to};
 pub use id::Id;
-pub use label::{beginning, is_name, title};
+pub use label::{beginning, copy_mark, is_name, title};
 pub use notice::Notice;
 pub use reading::{Reading, Refused, Summary};
 pub use record::{Mark, Opened, Record};

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::id::Id;
+use crate::disk::lock::other_liao;
 use crate::text::untrusted;
 use crate::tr;
 
@@ -69,10 +70,10 @@ impl Notice {
                 "lines of session {id} that only a newer liao understands: {n_lines}; they stay as they are"
             ),
             Self::Copy { of, holder, id } => {
-                let holder = holder.map(|id| tr!("（进程 {id}）", " (process {id})")).unwrap_or_default();
+                let other = other_liao(*holder);
                 tr!(
-                    "另一个 liao{holder} 正开着会话 {of}；这里是它的副本 {id}，两边各自往下聊",
-                    "another liao{holder} has session {of} open; this is a copy of it, {id}, and each goes its own way"
+                    "{other}正在用会话 {of}；这里是它的副本 {id}，两边各自往下聊",
+                    "{other} has session {of} open; this is a copy of it, {id}, and each goes its own way"
                 )
             }
             Self::Exposed { path } => {

@@ -2,11 +2,12 @@
 //! a tail that was torn off is left out, a line that is damaged costs itself and what cannot be understood without it.
 //! Refused are only files that are none of ours, or beyond us.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::event::{self, Event, Header, Line, VERSION};
+use super::event::{self, BEGINNING, Event, Header, Line, Number, Step, VERSION};
 use super::label::{is_name, title};
 use super::transcript::Transcript;
 use crate::exit::{Exit, Failed, cause};
@@ -62,12 +63,14 @@ pub enum Refused {
 pub struct Summary {
     /// The name that the person gave it.
     pub name: Option<String>,
-    /// The title that its first question gives, harmless and on one line.
+    /// The title of it, as [`Transcript::title`] has it.
     pub title: Option<String>,
     /// Who answered last. Untrusted.
     pub model: Option<String>,
     /// When it began, RFC 3339. Untrusted.
     pub created: Option<String>,
+    /// It goes on from another session.
+    pub is_copy: bool,
     /// How many questions were ever asked in it.
     pub n_questions: usize,
 }
@@ -116,33 +119,78 @@ impl Summary {
     /// [`Refused`].
     pub fn of(bytes: &[u8]) -> Result<Self, Refused> {
         let mut summary = Self::default();
+        let mut way = Way::default();
         for (i, line) in lines(bytes).enumerate() {
-            let kind = event::kind(line);
-            let kind = kind.as_deref().unwrap_or_default();
+            let Some(step) = event::step(line) else { continue };
+            let kind = step.event.as_ref();
             summary.n_questions += usize::from(kind == "question");
-            let is_told = match kind {
-                "session" => i == 0,
-                "model" | "name" => true,
-                "question" => summary.title.is_none(),
-                _ => false,
-            };
-            if is_told {
+            if matches!(kind, "model" | "name") || kind == "session" && i == 0 {
                 summary.take(Line::read(line))?;
+            } else {
+                way.take(&step, line);
             }
         }
+        summary.title = way.title();
         Ok(summary)
     }
 
     fn take(&mut self, line: Line) -> Result<(), Refused> {
         match line {
             Line::Newer(version) => return Err(Refused::Newer(version)),
-            Line::Event(Event::Session(header)) => self.created = Some(header.created),
+            Line::Event(Event::Session(header)) => {
+                self.is_copy = header.copy_of.is_some();
+                self.created = Some(header.created);
+            }
             Line::Event(Event::Model(model)) => self.model = Some(model.name),
             Line::Event(Event::Name { name }) if is_name(&name) => self.name = Some(name),
-            Line::Event(Event::Question { text, .. }) => self.title = title(&text),
             _ => {}
         }
         Ok(())
+    }
+}
+
+/// What follows what in a file, as far as a title needs it: a [`Transcript`] without the words.
+#[derive(Default)]
+struct Way<'b> {
+    /// What a question follows, and which question an answer is to.
+    before: BTreeMap<Number, Number>,
+    /// The lines of the questions.
+    questions: BTreeMap<Number, &'b [u8]>,
+    /// Where the conversation stands.
+    head: Number,
+}
+
+impl<'b> Way<'b> {
+    fn take(&mut self, step: &Step<'_>, line: &'b [u8]) {
+        let Some(n) = step.n else { return };
+        let is_there = n == BEGINNING || self.before.contains_key(&n);
+        match (step.event.as_ref(), step.after, step.to) {
+            ("head", ..) if is_there => self.head = n,
+            // What it followed was lost: it follows what is left.
+            ("question", Some(after), _) if !is_there => {
+                let is_known = after == BEGINNING || self.before.contains_key(&after);
+                self.before.insert(n, if is_known { after } else { self.head });
+                self.questions.insert(n, line);
+                self.head = n;
+            }
+            ("answer", _, Some(to)) if !is_there && self.questions.contains_key(&to) => {
+                self.before.insert(n, to);
+                self.head = n;
+            }
+            _ => {}
+        }
+    }
+
+    fn title(&self) -> Option<String> {
+        let title_of = |line: &&[u8]| match Line::read(line) {
+            Line::Event(Event::Question { text, .. }) => title(&text),
+            _ => None,
+        };
+        // What is followed was there before, so the way back ends.
+        let back = std::iter::successors(Some(self.head), |n| self.before.get(n).copied());
+        let mut there: Vec<&&[u8]> = back.filter_map(|n| self.questions.get(&n)).collect();
+        there.reverse();
+        there.into_iter().find_map(title_of).or_else(|| self.questions.values().find_map(title_of))
     }
 }
 

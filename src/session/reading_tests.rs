@@ -55,7 +55,8 @@ fn event_of(transcript: &Transcript, deed: Deed) -> Option<Event> {
         Deed::Set(key, value) => transcript.set(&key, &value),
         Deed::Name(name) => transcript.named(&name),
         Deed::Model(name) => {
-            transcript.changed_model(&Model { vocabulary: name.clone(), template: "llama2".into(), name })
+            let (vocabulary, reference) = (name.clone(), Some(name.clone()));
+            transcript.changed_model(&Model { vocabulary, template: "llama2".into(), name, reference })
         }
     }
 }

@@ -8,9 +8,10 @@ use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
 
 use super::id::{Id, beginning};
+use super::label::copy_mark;
 use super::reading::{Reading, Refused, Summary, bytes_of};
 use super::stamp;
-use crate::disk::lock::{Lock, NotTaken};
+use crate::disk::lock::{Lock, NotTaken, other_liao};
 use crate::exit::{Exit, Failed, cause};
 use crate::text::Untrusted;
 use crate::text::nearest::nearest;
@@ -26,6 +27,8 @@ const MAX_NAMED: usize = 5;
 #[derive(Debug, Clone)]
 pub struct Shelf {
     folder: PathBuf,
+    /// What is typed for a list of them, where we are.
+    lister: &'static str,
 }
 
 /// A session on the disk.
@@ -73,7 +76,19 @@ impl Shelf {
     /// The sessions in this folder.
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+        Self { folder: folder.into(), lister: "liao sessions" }
+    }
+
+    /// The same, for somebody in a conversation, where a list is a command away.
+    #[must_use]
+    pub fn in_chat(self) -> Self {
+        Self { lister: "/sessions", ..self }
+    }
+
+    /// What is typed for a list of them.
+    #[must_use]
+    pub fn lister(&self) -> &'static str {
+        self.lister
     }
 
     /// The folder.
@@ -136,7 +151,7 @@ impl Shelf {
         let meant: Vec<&Kept> = all.iter().filter(is_meant).collect();
         match meant[..] {
             [kept] => Ok(kept.clone()),
-            [] => Err(none(typed, &all)),
+            [] => Err(none(typed, &all, self.lister)),
             _ => Err(several(typed, &meant)),
         }
     }
@@ -149,12 +164,12 @@ impl Shelf {
         let Kept { id, path, .. } = kept;
         let removed = match hold(path) {
             Ok(Hold::Theirs(holder)) => {
-                let holder = holder.map(|id| tr!("（进程 {id}）", " (process {id})")).unwrap_or_default();
+                let other = other_liao(holder);
                 return Err(Failed::new(
                     Exit::Failure,
                     tr!(
-                        "会话 {id} 正在另一个 liao{holder} 里开着，没有删除：先在那里离开",
-                        "another liao{holder} has session {id} open, and it was not removed: leave it there first"
+                        "会话 {id} 没有删除，{other}正在用它：先在那里离开",
+                        "session {id} was not removed, {other} has it open: leave it there first"
                     ),
                 ));
             }
@@ -211,22 +226,23 @@ impl Kept {
     fn label(&self) -> String {
         let summary = self.summary().unwrap_or_default();
         let label = summary.name.or(summary.title).unwrap_or_default();
-        format!("{} {label}", self.id).trim_end().to_owned()
+        let copy = copy_mark(summary.is_copy);
+        format!("{} {label}{copy}", self.id).trim_end().to_owned()
     }
 }
 
-fn none(typed: &str, all: &[Kept]) -> Failed {
+fn none(typed: &str, all: &[Kept], lister: &str) -> Failed {
     let names: Vec<String> = all.iter().filter_map(|kept| kept.summary().ok()?.name).collect();
     let near = nearest(typed, names.iter().map(String::as_str));
     let typed = Untrusted(typed);
     Failed::usage(match near {
         Some(near) => tr!(
-            "没有编号或名字是“{typed}”的会话，是不是“{near}”？liao sessions 列出全部",
-            "there is no session with the id or name \"{typed}\"; did you mean \"{near}\"? liao sessions lists them all"
+            "没有编号或名字是“{typed}”的会话，是不是“{near}”？{lister} 列出全部",
+            "there is no session with the id or name \"{typed}\"; did you mean \"{near}\"? {lister} lists them all"
         ),
         None => tr!(
-            "没有编号或名字是“{typed}”的会话。liao sessions 列出全部",
-            "there is no session with the id or name \"{typed}\". liao sessions lists them all"
+            "没有编号或名字是“{typed}”的会话。{lister} 列出全部",
+            "there is no session with the id or name \"{typed}\". {lister} lists them all"
         ),
     })
 }

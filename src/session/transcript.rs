@@ -76,10 +76,14 @@ impl Transcript {
         self.name.as_deref()
     }
 
-    /// The title that the first question gives, harmless and on one line.
+    /// The title that the first question gives that is still there, else the first that ever was; harmless and on one
+    /// line.
     #[must_use]
     pub fn title(&self) -> Option<String> {
-        self.questions.values().find_map(|question| title(&question.text))
+        let path = self.path();
+        let mut there = path.iter().filter_map(|(n, _)| self.questions.get(n));
+        let title_of = |question: &Question| title(&question.text);
+        there.find_map(title_of).or_else(|| self.questions.values().find_map(title_of))
     }
 
     /// What a person knows it by: the name, else the title. `None`: nothing was said.

@@ -179,7 +179,7 @@ fn settings_hold_the_last_value_and_only_a_change_is_an_event() {
         take(transcript.changed_system(system), &mut transcript);
         assert_eq!((transcript.system(), transcript.changed_system(system)), (system, None));
     }
-    let model = Model { name: "demo".into(), template: "llama2".into(), vocabulary: "v".into() };
+    let model = Model { name: "demo".into(), template: "llama2".into(), vocabulary: "v".into(), reference: None };
     take(transcript.changed_model(&model), &mut transcript);
     assert_eq!((transcript.model(), transcript.changed_model(&model)), (Some(&model), None));
     take(transcript.named("旅行"), &mut transcript);
@@ -203,10 +203,15 @@ fn a_pin_is_the_questions_in_every_branch() {
 }
 
 #[test]
-fn the_title_is_the_first_question_whatever_became_of_it() {
-    let mut transcript = talk(&[("一\n问", "甲")]);
-    take(transcript.edited(1, "壹", String::new()), &mut transcript);
+fn the_title_is_the_first_question_that_is_still_there() {
+    let mut transcript = talk(&[("一\n问", "甲"), ("二", "乙")]);
     assert_eq!(transcript.title().as_deref(), Some("一 问"));
+    take(transcript.undone(2), &mut transcript);
+    assert_eq!(transcript.title().as_deref(), Some("一 问"), "where none is there, the first that ever was");
+    ask(&mut transcript, "三");
+    assert_eq!(transcript.title().as_deref(), Some("三"));
+    take(transcript.edited(1, "叁", String::new()), &mut transcript);
+    assert_eq!(transcript.title().as_deref(), Some("叁"));
     assert_eq!(Transcript::default().title(), None);
 }
 
@@ -214,7 +219,7 @@ fn the_title_is_the_first_question_whatever_became_of_it() {
 fn tokens_go_only_to_the_vocabulary_they_were_written_in() {
     let mut transcript = Transcript::default();
     let written = |ids: &[i32], end| Some(Written { ids: ids.to_vec(), tail: String::new(), end });
-    let model = Model { name: "demo".into(), template: "llama2".into(), vocabulary: "v".into() };
+    let model = Model { name: "demo".into(), template: "llama2".into(), vocabulary: "v".into(), reference: None };
     for model in [None, Some(&model)] {
         if let Some(model) = model {
             take(transcript.changed_model(model), &mut transcript);

@@ -4,8 +4,10 @@
 //! Whatever the disk does, the conversation goes on: it is told once, and that is all.
 
 use super::meter::Meter;
+use super::switch::{self, Used};
 use super::{Talk, any_seed, resume};
 use crate::chat::conversation::Exchange;
+use crate::config::settings;
 use crate::exit::Failed;
 use crate::render::plain::Output;
 use crate::session::{Id, Model, Notice, Opened, Record, Shelf};
@@ -58,7 +60,8 @@ impl Talk {
         }
     }
 
-    /// Goes on with a session: what was said, the system prompt and the settings are those of the session.
+    /// Goes on with a session: what was said, the system prompt and the settings are those of the session. Which model
+    /// it is held with changes with the next question, not by looking in.
     pub fn take_up(&mut self, Opened { record, notices }: Opened, output: &mut Output) {
         self.part(output);
         self.turn_to(record, notices, output);
@@ -67,7 +70,8 @@ impl Talk {
         let transcript = self.record.transcript();
         self.conversation.set_system(transcript.system().map(str::to_owned));
         self.settings.take_back(&self.given);
-        for (key, value) in transcript.settings() {
+        // Older versions of liao kept how things look, too.
+        for (key, value) in transcript.settings().filter(|(key, _)| !settings::is_look(key)) {
             if let Err(Failed { message, .. }) = self.settings.set(key, value) {
                 output.warning(&tr!(
                     "会话里有一项设置这里用不上：{message}",
@@ -75,14 +79,16 @@ impl Talk {
                 ));
             }
         }
-        if let Some(Model { name, .. }) = transcript.model().filter(|model| model.name != self.model) {
+        if let Some(Model { name, reference, .. }) = transcript.model().filter(|model| model.name != self.model) {
             let (before, now) = (Untrusted(name), &self.model);
             output.notice(&tr!(
                 "这个会话先前由 {before} 回答，现在由 {now} 接着答",
                 "this session was answered by {before} before; now {now} goes on"
             ));
+            if let Some(reference) = reference.clone() {
+                switch::remember(&mut self.used, Used { name: name.clone(), reference });
+            }
         }
-        self.introduce(output);
     }
 
     /// Has this be the session that is held: what was of the one before goes with it.
@@ -111,6 +117,7 @@ impl Talk {
             name: self.model.clone(),
             template: self.conversation.template().name().to_owned(),
             vocabulary: self.vocabulary.sum.clone(),
+            reference: self.reference.clone(),
         };
         let (of_model, of_system) =
             (self.record.set_model(&model), self.record.set_system(self.conversation.system_set()));

@@ -19,10 +19,10 @@ mod switch;
 
 pub use copy::copy_last;
 pub use explain::explain_backend;
-pub use recall::{Reached, session_line, tell_before};
+pub use recall::{Reached, session_line, settings_line, tell_before};
 pub use report::{context_lines, stats_line};
 pub use show::{Format, Screen, start_event};
-pub use switch::{Loaded, Models};
+pub use switch::{Loaded, Models, Used};
 
 use std::time::Instant;
 
@@ -59,6 +59,10 @@ pub struct Talk {
     pub settings: Settings,
     /// The model, by the name that a person knows it by.
     pub model: String,
+    /// What is typed to have it again; see [`Loaded::reference`].
+    pub reference: Option<String>,
+    /// The models that answered before, here or in the sessions gone on with; the latest last.
+    pub used: Vec<Used>,
     /// What its replies are written in.
     pub vocabulary: Vocabulary,
     /// Time that loading took.
@@ -130,13 +134,15 @@ impl Talk {
         Self {
             conversation,
             record: Record::in_memory(),
-            shelf,
+            shelf: shelf.in_chat(),
             is_kept: false,
             listed: Vec::new(),
             backend,
             given: settings.clone(),
             settings,
             model,
+            reference: None,
+            used: Vec::new(),
             vocabulary,
             load_ms,
             last: None,
@@ -154,6 +160,7 @@ impl Talk {
     /// # Errors
     /// See [`NoAnswer`].
     pub fn ask(&mut self, question: &str, asked: Instant, screen: &mut Screen<'_>) -> Result<&Answer, NoAnswer> {
+        self.introduce(screen.output);
         self.conversation.ask(question);
         // On the disk before the model reads it, which may take minutes.
         keep::tell_unsaved(self.record.ask(question), screen.output);
@@ -177,6 +184,7 @@ impl Talk {
     }
 
     fn take_turn(&mut self, aim: Aim, asked: Instant, screen: &mut Screen<'_>) -> Result<&Answer, NoAnswer> {
+        self.introduce(screen.output);
         let before = self.before.take();
         if let Err(no_answer) = self.wake(screen) {
             self.conversation.restore();

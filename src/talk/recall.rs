@@ -1,9 +1,10 @@
 //! What a person is told of a conversation that they come back to: which it is, and how it ended.
 
 use super::Talk;
+use crate::config::settings::Dial;
 use crate::render::plain::Output;
 use crate::session::Exchange;
-use crate::text::{enclosure, untrusted};
+use crate::text::{Untrusted, enclosure, untrusted};
 use crate::tr;
 
 /// Lines of the last question that are shown, and of the answer to it.
@@ -54,6 +55,26 @@ pub fn session_line(talk: &Talk) -> String {
             "going on with \"{label}\", exchanges: {n}; what is said is not saved"
         ),
     }
+}
+
+/// What comes back with a session besides the words, in one line; `None`: nothing that is not so anyway.
+#[must_use]
+pub fn settings_line(talk: &Talk) -> Option<String> {
+    let changed = talk.settings.changed(&talk.given);
+    let is_another =
+        |(now, before): &(Dial, Dial)| now.value != before.value && changed.iter().any(|(key, _)| *key == now.key);
+    let dials = talk.settings.dials().zip(talk.given.dials()).filter(is_another);
+    let mut parts: Vec<String> =
+        dials.map(|(Dial { key, value, .. }, _)| format!("{key} = {}", Untrusted(&value))).collect();
+    let pinned = (1..).zip(talk.conversation.exchanges()).filter(|(_, exchange)| exchange.is_pinned);
+    parts.extend(pinned.map(|(n, _): (usize, _)| format!("pin {n}")));
+    let parts = parts.join(&tr!("，", ", "));
+    (!parts.is_empty()).then(|| {
+        tr!(
+            "会话里改过的设置还算数：{parts}（/set 查看）",
+            "settings of this session hold again: {parts} (/set shows all)"
+        )
+    })
 }
 
 /// Tells the last exchange, as many lines of it as remind a person; none where nothing was said.

@@ -49,7 +49,7 @@ fn done(text: &str, outcome: Outcome) -> Done {
 impl Both {
     fn new() -> Self {
         let mut record = Record::in_memory();
-        let model = Model { name: "demo".into(), template: "llama2".into(), vocabulary: "v".into() };
+        let model = Model { name: "demo".into(), template: "llama2".into(), vocabulary: "v".into(), reference: None };
         record.set_model(&model).expect("in memory");
         record.set_system(Some("系统")).expect("in memory");
         Self { conversation: conversation(), record }

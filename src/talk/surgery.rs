@@ -90,14 +90,16 @@ impl Talk {
         self.conversation.set_system(text);
     }
 
-    /// Changes a setting for the rest of the conversation.
+    /// Changes a setting for the rest of the conversation; how things look, for as long as liao runs.
     ///
     /// # Errors
     /// There is no such setting, or not this value of it.
     pub fn set(&mut self, key: &str, value: &str, output: &mut Output) -> Result<(), Failed> {
         self.settings.set(key, value)?;
         let key = settings::plain(key);
-        tell_unsaved(self.record.set(&key, value), output);
+        if !settings::is_look(&key) {
+            tell_unsaved(self.record.set(&key, value), output);
+        }
         Ok(())
     }
 }

@@ -18,6 +18,10 @@ pub trait Models {
     /// The models on this disk, as they may be named.
     fn names(&self) -> Vec<String>;
 
+    /// What is typed to have this model again wherever one stands; `None`: it is not to be had. See
+    /// [`Loaded::reference`].
+    fn reference(&self, model: &str) -> Option<String>;
+
     /// These settings as they would be had liao been started with this model.
     fn settings(&self, model: &str, settings: &Settings) -> Settings;
 
@@ -33,6 +37,9 @@ pub trait Models {
 pub struct Loaded {
     /// By the name that a person knows it by.
     pub name: String,
+    /// What is typed to have it again wherever one stands: its name, or its path from the root. `None`: that cannot be
+    /// typed.
+    pub reference: Option<String>,
     /// Who answers.
     pub backend: Box<dyn Backend>,
     /// How a conversation is written down for it.
@@ -45,8 +52,23 @@ pub struct Loaded {
     pub load_ms: f64,
 }
 
+/// A model that answered before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Used {
+    /// The name that a person knows it by. Untrusted.
+    pub name: String,
+    /// See [`Loaded::reference`]. Untrusted.
+    pub reference: String,
+}
+
+/// Takes a model among those that answered before, as the latest.
+pub(super) fn remember(used: &mut Vec<Used>, model: Used) {
+    used.retain(|known| *known != model);
+    used.push(model);
+}
+
 impl Talk {
-    /// Goes on with another model.
+    /// Goes on with another model: by what is typed for it anywhere, or by the name of one that answered before.
     ///
     /// # Errors
     /// See [`NoAnswer`]; the model before goes on then.
@@ -57,6 +79,19 @@ impl Talk {
                 "there is no other model to be had here"
             ))));
         };
+        // A name may be that of a file which only its path leads to.
+        let found = models.reference(model);
+        let known = found.clone().or_else(|| {
+            let this = self.reference.clone().filter(|_| self.model == model);
+            let before = || self.used.iter().rev().find(|known| known.name == model);
+            this.or_else(|| before().map(|known| known.reference.clone()))
+        });
+        if known.is_some() && known == self.reference {
+            let name = Untrusted(&self.model);
+            screen.output.tell(&tr!("现在用的就是 {name}", "{name} is the one in use"));
+            return Ok(());
+        }
+        let model = known.as_deref().filter(|_| found.is_none()).unwrap_or(model);
         let [settings, given] = [&self.settings, &self.given].map(|settings| models.settings(model, settings));
         let (backend, mut is_released) = (&mut self.backend, false);
         let loaded = models.open(&settings, &mut || {
@@ -98,7 +133,11 @@ impl Talk {
         let exchanges = self.exchanges();
         self.conversation.resume(exchanges);
         self.backend = loaded.backend;
-        self.model = loaded.name;
+        let (name, reference) = (std::mem::replace(&mut self.model, loaded.name), self.reference.take());
+        if let Some(reference) = reference {
+            remember(&mut self.used, Used { name, reference });
+        }
+        self.reference = loaded.reference;
         self.load_ms = loaded.load_ms;
         self.meter = Meter::default();
         // Its figures are of the other model's context.

@@ -55,6 +55,13 @@ fn the_conversation_goes_on_with_another_model() {
     // And back, by the path of a file.
     assert!(pty.turn("/model ~/liao/data/models/甲/a.gguf").starts_with("换成了 a · "));
     assert!(pty.turn("/context").contains("对话 2 轮"));
+    // One that only a path led to is known by its name from then on.
+    let told = pty.turn("/model");
+    assert!(told.contains("这次对话用过：\n  a  /"), "{told}");
+    assert_eq!(pty.turn("/model a"), "现在用的就是 a");
+    assert!(pty.turn("/model 乙").starts_with("换成了 乙"));
+    assert_eq!(pty.turn("/model 乙"), "现在用的就是 乙");
+    assert!(pty.turn("/model a").starts_with("换成了 a · "));
 }
 
 #[test]

@@ -70,8 +70,20 @@ fn a_session_is_picked_and_gone_on_with() {
     assert!(told.lines().nth(1).is_some_and(|line| line.starts_with("  1*  1nb0001  ")), "{told}");
     // A number of the list that was seen last, also in the digits of an input method.
     assert!(pty.turn("/load ３").contains("接着聊会话 1nb0002“你好”，2 轮"));
+    assert_eq!(pty.turn("还有吗"), "好");
     // The beginning of two ids, of which the one that is open was written to last.
     pty.line("/load 1nb").wait_for("2/3").key(Key::Down).key(Key::Enter).wait_for("会话 1nb0001“旅行”，2 轮").ready();
+}
+
+#[test]
+fn a_number_without_a_list_is_what_it_would_be_in_one() {
+    let mut pty = with_two().pty(60, 80);
+    assert!(pty.turn("/load 2").contains("接着聊会话 1nb0001“旅行”，1 轮"));
+    let told = pty.turn("/save");
+    assert!(told.contains("已存为会话 1nb0001") && !told.contains("/save 名字"), "{told}");
+    assert!(pty.turn("/load 1").contains("接着聊会话 1nb0002“你好”，2 轮"));
+    assert!(pty.turn("/save").contains("要给它一个名字：/save 名字"));
+    assert!(pty.turn("/load 没有的").contains("/sessions 列出全部"));
 }
 
 #[test]

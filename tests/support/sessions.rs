@@ -25,7 +25,7 @@ impl Said<'_> {
     pub(crate) fn put(&self, liao: &Liao) -> PathBuf {
         let aside = tempfile::tempdir().expect("a temporary directory");
         let mut record = Record::in_memory();
-        let model = Model { name: "demo".into(), template: "llama2".into(), vocabulary: "v".into() };
+        let model = Model { name: "demo".into(), template: "llama2".into(), vocabulary: "v".into(), reference: None };
         record.set_model(&model).expect("in memory");
         if let Some(name) = self.name {
             record.rename(name).expect("a name");

@@ -17,7 +17,7 @@ use std::sync::atomic::AtomicBool;
 use super::progress::Progress;
 use super::{Call, open};
 use crate::config::registry::gb;
-use crate::disk::lock::{Lock, NotTaken};
+use crate::disk::lock::{Lock, NotTaken, other_liao};
 use crate::disk::{self, SPARE_BYTES};
 use crate::exit::{Exit, Failed};
 use crate::import::journal;
@@ -165,12 +165,12 @@ fn lock(path: &Path) -> Result<Lock, Failed> {
     match locked {
         Err(NotTaken::Stopped) => {
             let shown = untrusted::path(path);
-            let holder = holder.map(|id| tr!("（进程 {id}）", " (process {id})")).unwrap_or_default();
+            let other = other_liao(holder);
             Err(Failed::new(
                 Exit::Failure,
                 tr!(
-                    "另一个 liao{holder} 正在写 {shown}。等它做完，再运行一次",
-                    "another liao{holder} is writing {shown}. Wait until it is done, and run the same command again"
+                    "{other}正在写 {shown}。等它做完，再运行一次",
+                    "{other} is writing {shown}. Wait until it is done, and run the same command again"
                 ),
             ))
         }

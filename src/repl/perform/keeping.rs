@@ -2,8 +2,10 @@
 
 use super::sessions;
 use crate::exit::Failed;
+use crate::repl::command::number;
 use crate::repl::{handle, pick};
-use crate::talk::{Screen, Talk, keep, session_line, tell_before};
+use crate::session::Id;
+use crate::talk::{Screen, Talk, keep, session_line, settings_line, tell_before};
 use crate::tr;
 
 /// `/save [NAME]`.
@@ -19,7 +21,20 @@ pub(super) fn save(talk: &mut Talk, name: Option<&str>, screen: &mut Screen<'_>)
     } else {
         tr!("已存为会话 {id}；以后接着聊：liao -r {handle}", "saved as session {id}; to go on later: liao -r {handle}")
     });
+    if talk.record.transcript().name().is_none() {
+        screen.output.tell(&tr!("要给它一个名字：/save 名字", "to give it a name: /save NAME"));
+    }
     Ok(())
+}
+
+/// The sessions in the order of their numbers: as they were listed last, else as they would be now, where a number was
+/// typed that is nobody's name.
+fn numbered(talk: &Talk, typed: Option<&str>) -> Result<Vec<Id>, Failed> {
+    let typed = typed.unwrap_or_default().trim();
+    if !talk.listed.is_empty() || number(typed).is_none() || talk.shelf.named(typed)?.is_some() {
+        return Ok(talk.listed.clone());
+    }
+    Ok(talk.shelf.list()?.into_iter().map(|kept| kept.id).collect())
 }
 
 /// `/load [ID]`.
@@ -28,7 +43,8 @@ pub(super) fn load(talk: &mut Talk, typed: Option<&str>, screen: &mut Screen<'_>
         talk.listed = sessions::list(&talk.shelf, &talk.record, None, screen)?;
         return Ok(());
     }
-    let chosen = pick::choose(&talk.shelf, typed, &talk.listed, talk.record.id())?;
+    let listed = numbered(talk, typed)?;
+    let chosen = pick::choose(&talk.shelf, typed, &listed, talk.record.id())?;
     let Some(id) = chosen.map(|kept| kept.id) else { return Ok(()) };
     if talk.record.id() == Some(id) {
         screen.output.tell(&tr!("会话 {id} 就是现在这个", "session {id} is the one that you are in"));
@@ -37,6 +53,9 @@ pub(super) fn load(talk: &mut Talk, typed: Option<&str>, screen: &mut Screen<'_>
     let opened = keep::open(&talk.shelf, id, talk.is_kept)?;
     talk.take_up(opened, screen.output);
     screen.output.tell(&session_line(talk));
+    if let Some(line) = settings_line(talk) {
+        screen.output.tell(&line);
+    }
     tell_before(talk, screen.output);
     Ok(())
 }

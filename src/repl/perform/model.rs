@@ -1,6 +1,6 @@
 //! `/model` with nothing behind it: which model answers, and which others there are on this disk.
 
-use crate::talk::{Screen, Talk};
+use crate::talk::{Screen, Talk, Used};
 use crate::text::Untrusted;
 use crate::tr;
 
@@ -16,6 +16,17 @@ pub(super) fn show(talk: &Talk, screen: &mut Screen<'_>) {
     ));
     let Some(models) = &talk.models else { return };
     let names = models.names();
+    let this = talk.reference.clone().map(|reference| Used { name: talk.model.clone(), reference });
+    let before = talk.used.iter().filter(|used| Some(*used) != this.as_ref());
+    let mut used: Vec<&Used> = before.chain(&this).collect();
+    used.retain(|used| !names.contains(&used.name) && !names.contains(&used.reference));
+    if !used.is_empty() {
+        screen.output.tell(&tr!("这次对话用过：", "used in this conversation:"));
+    }
+    for Used { name, reference } in used {
+        let (name, reference) = (Untrusted(name), Untrusted(reference));
+        screen.output.tell(&format!("  {name}  {reference}"));
+    }
     screen.output.tell(&tr!("磁盘上有：", "on this disk:"));
     for name in names.iter().take(MAX_LISTED) {
         let name = Untrusted(name);

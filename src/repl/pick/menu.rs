@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::render::table::table;
 use crate::render::when::when;
-use crate::session::{Id, Kept, Refused, Summary};
+use crate::session::{Id, Kept, Refused, Summary, copy_mark};
 use crate::text::Untrusted;
 use crate::text::cut::{cut, is_boundary};
 use crate::text::untrusted;
@@ -316,10 +316,12 @@ impl Told {
         };
         let summary = summary.unwrap_or_default();
         let model = summary.model.as_deref().map(|model| Untrusted(model).to_string()).unwrap_or_default();
+        let copy = copy_mark(summary.is_copy);
         let known: Vec<String> = summary.name.into_iter().chain(summary.title).collect();
         let names = known.join(" ").to_lowercase();
         let all = format!("{id} {names} {}", model.to_lowercase());
-        Self { label: known.into_iter().next().unwrap_or(unnamed), model, names, all }
+        let label = known.into_iter().next().unwrap_or(unnamed);
+        Self { label: label + &copy, model, names, all }
     }
 }
 
