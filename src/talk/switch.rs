@@ -52,10 +52,7 @@ impl Talk {
     /// See [`NoAnswer`]; the model before goes on then.
     pub fn change_model(&mut self, model: &str, screen: &mut Screen<'_>) -> Result<(), NoAnswer> {
         let Some(models) = &mut self.models else {
-            return Err(NoAnswer::Failed(Failed::usage(tr!(
-                "这里没有别的模型可换",
-                "there is no other model to be had here"
-            ))));
+            return Err(NoAnswer::Failed(Failed::usage(tr!("这里没有别的模型可换", "there is no other model here"))));
         };
         let [settings, given] = [&self.settings, &self.given].map(|settings| models.settings(model, settings));
         let (backend, mut is_released) = (&mut self.backend, false);

@@ -137,36 +137,41 @@ fn erasing() -> Option<Finding> {
 fn ambiguous(n_columns: Option<u16>, reckoned: Ambiguous) -> Finding {
     let check = "ambiguous_width";
     let n_narrow = u16::try_from(AMBIGUOUS.chars().count()).unwrap_or(u16::MAX);
-    let n_reckoned = match reckoned {
-        Ambiguous::Narrow => n_narrow,
-        Ambiguous::Wide => 2 * n_narrow,
+    let (each, n_reckoned) = match reckoned {
+        Ambiguous::Narrow => (1, n_narrow),
+        Ambiguous::Wide => (2, 2 * n_narrow),
     };
     let setting = if n_columns == Some(2 * n_narrow) { "wide" } else { "narrow" };
     match n_columns {
         None => Finding::doubtful(
             check,
             tr!(
-                "终端没有说 {AMBIGUOUS} 有多宽：按共 {n_reckoned} 列排",
-                "the terminal does not tell how wide {AMBIGUOUS} are: {n_reckoned} columns are reckoned with"
+                "终端没有说 {AMBIGUOUS} 这样的字符有多宽：按各占 {each} 列排",
+                "the terminal does not say how wide characters like {AMBIGUOUS} are: assuming {each} column(s) each"
             ),
             tr!(
                 "若引号、省略号后面的字错位，在 config.toml 里写 ambiguous-width = \"wide\"",
-                "if what stands behind quotation marks is misplaced, put ambiguous-width = \"wide\" into config.toml"
+                "if text after quotation marks is misaligned, put ambiguous-width = \"wide\" into config.toml"
             ),
             serde_json::Value::Null,
         ),
-        Some(n) if n == n_reckoned => {
-            Finding::well(check, tr!("{AMBIGUOUS} 共占 {n} 列", "{AMBIGUOUS} take {n} columns"), n)
-        }
+        Some(n) if n == n_reckoned => Finding::well(
+            check,
+            tr!(
+                "{AMBIGUOUS} 这样的字符在你的终端里各占 {each} 列",
+                "characters like {AMBIGUOUS} take {each} column(s) each in your terminal"
+            ),
+            n,
+        ),
         Some(n) => Finding::doubtful(
             check,
             tr!(
-                "{AMBIGUOUS} 共占 {n} 列，liao 按 {n_reckoned} 列排",
-                "{AMBIGUOUS} take {n} columns; liao reckons with {n_reckoned}"
+                "{AMBIGUOUS} 这 {n_narrow} 个字符在你的终端里共占 {n} 列，liao 按 {n_reckoned} 列排",
+                "the {n_narrow} characters {AMBIGUOUS} take {n} columns in your terminal; liao assumes {n_reckoned}"
             ),
             tr!(
                 "在 config.toml 里写 ambiguous-width = \"{setting}\"，否则引号、省略号后面的字会错位",
-                "put ambiguous-width = \"{setting}\" into config.toml, or what stands behind them is misplaced"
+                "put ambiguous-width = \"{setting}\" into config.toml, or text after them is misaligned"
             ),
             n,
         ),

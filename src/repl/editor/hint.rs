@@ -109,6 +109,7 @@ mod tests {
     fn dials() -> Vec<Dial> {
         let dial = |key, value: &str, range: &str| Dial {
             key,
+            help: "",
             value: value.into(),
             default: value.into(),
             range: range.into(),
@@ -149,6 +150,7 @@ mod tests {
             ("/set", usage("set").0),
             ("/undo ", "[N]".to_owned()),
             ("/set temp", " （现为 0.6；0 到 5）".to_owned()),
+            ("/set 温度", " （现为 0.6；0 到 5）".to_owned()),
             ("/set TEMP ", "（现为 0.6；0 到 5）".to_owned()),
             ("\"\"\"", "  （以 \"\"\" 结束）".to_owned()),
         ] {
