@@ -411,7 +411,7 @@ fn cannot_set(name: &str) -> Failed {
     }
     // In whole, in part, or in other letters; the Chinese names are known and shown nowhere.
     let chinese = options::ROWS.iter().filter(|row| row.reach == Reach::Turn).map(|row| row.chinese);
-    let is_part = |known: &&str| !name.is_empty() && (name.starts_with(known) || known.starts_with(name));
+    let is_part = |known: &&str| !name.is_empty() && (name.starts_with(*known) || known.starts_with(name));
     let meant = nearest(name, settable().chain(chinese.filter(|chinese| !chinese.is_empty())));
     match meant.map(plain).or_else(|| settable().find(is_part).map(str::to_owned)) {
         Some(meant) => Failed::usage(tr!(

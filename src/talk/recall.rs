@@ -76,7 +76,7 @@ pub fn said_before(talk: &Talk) -> String {
     }
     lines.extend(match Reached::of(last) {
         Reached::Question => Some(tr!("（还没有回答：/retry 再问一次）", "(no answer yet: /retry asks again)")),
-        Reached::Part => Some(tr!("（没有写完：/continue 接着写）", "(it was cut: /continue goes on with it)")),
+        Reached::Part => Some(tr!("（没有写完：/continue 接着写）", "(it was cut: /continue goes on)")),
         Reached::Nothing | Reached::Whole => None,
     });
     lines.join("\n")
