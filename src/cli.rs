@@ -140,14 +140,14 @@ where
         let flag = stray.name;
         return Err(Failed::usage(tr!(
             "--{flag} 与 liao {name} 无关。它能用的选项见：liao {name} --help",
-            "--{flag} has no meaning for liao {name}. What it takes: liao {name} --help"
+            "--{flag} does not apply to liao {name}. For what does: liao {name} --help"
         )));
     }
     flags.extend(collect(sub, on)?);
     let command = match name {
         "prompt" => match flags.remove(&Key::Messages) {
             Some(Value::Text(path)) => Command::Prompt { messages: path.into() },
-            _ => return Err(explain::missing("--messages <FILE>")),
+            _ => return Err(explain::missing(&format!("--messages <{}>", options::row(Key::Messages).value_name()))),
         },
         "bench" => Command::Bench {
             repeats: match flags.remove(&Key::Repeat).or_else(|| default(Key::Repeat)) {

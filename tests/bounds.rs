@@ -392,7 +392,7 @@ fn an_answer_that_went_astray_is_told_and_only_its_good_part_goes_on() {
     let ran = liao().run();
     ran.exits(0).stdout("好。好。好。\n完\n").stderr_is_one_line_with(&["已停下", "--guard off"]);
     let ran = liao().arg("--json").english().run();
-    ran.exits(0).stderr_is_one_line_with(&["go round in circles", "--guard off"]);
+    ran.exits(0).stderr_is_one_line_with(&["go in circles", "--guard off"]);
     let ends: Vec<Value> = ran.json_lines().into_iter().filter(|event| event["event"] == "end").collect();
     assert_eq!((&ends[0]["finish_reason"], &ends[0]["kept_characters"]), (&json!("repetition"), &json!(2)));
     assert_eq!(ran.answers()[0].text, "好。好。好。", "the text events gave more than is kept");

@@ -231,9 +231,9 @@ mod on_a_terminal {
     #[test]
     fn the_terminal_is_asked_how_wide_it_makes_what_unicode_leaves_open() {
         for (answer, told) in [
-            (Some("\x1b[1;4R"), "✓ “…① 共占 3 列"),
-            (Some("\x1b[1;7R"), "“…① 共占 6 列，liao 按 3 列排"),
-            (Some("ls\x1b[A\x1b[9;4R"), "✓ “…① 共占 3 列"),
+            (Some("\x1b[1;4R"), "✓ “…① 这样的字符在你的终端里各占 1 列"),
+            (Some("\x1b[1;7R"), "“…① 这 3 个字符在你的终端里共占 6 列，liao 按 3 列排"),
+            (Some("ls\x1b[A\x1b[9;4R"), "✓ “…① 这样的字符在你的终端里各占 1 列"),
             (None, "终端没有说"),
         ] {
             let (_pty, screen) = answered(doctor("16G"), answer);
@@ -249,7 +249,7 @@ mod on_a_terminal {
     #[test]
     fn what_the_settings_say_of_the_width_is_held_to_what_the_terminal_does() {
         let wide = || doctor("16G").env("LIAO_AMBIGUOUS_WIDTH", "wide");
-        assert!(answered(wide(), Some("\x1b[1;7R")).1.contains("✓ “…① 共占 6 列"));
+        assert!(answered(wide(), Some("\x1b[1;7R")).1.contains("✓ “…① 这样的字符在你的终端里各占 2 列"));
         assert!(answered(wide(), Some("\x1b[1;4R")).1.contains("ambiguous-width = \"narrow\""));
     }
 

@@ -42,7 +42,7 @@ fn list_tells_what_fits_on_each_machine() {
         assert!(widest <= Some(100), "{}", ran.stdout_text());
     }
     let english = liao("16G", &["list"]).english().run();
-    english.stdout_has("to be had: liao pull NAME").stdout_has("this machine (16.00 GiB)");
+    english.stdout_has("available: liao pull NAME").stdout_has("this machine (16.00 GiB)");
     assert!(line(&english, "demo").ends_with("built in"));
     // 7B on a small machine: it fits.
     assert!(line(&liao("8G", &["list"]).run(), "chinese-alpaca-2-7b").contains("放得下"));
@@ -91,7 +91,7 @@ fn what_a_reader_needs_is_there() {
             }
 
             let pull = run(&["pull", "--help"]);
-            let told = ["NAME[:QUANT]", "hf:", "--offline", "--json", "SHA-256", "liao list"];
+            let told = [say("名字[:量化]", "NAME[:QUANT]"), "hf:", "--offline", "--json", "SHA-256", "liao list"];
             for text in told {
                 pull.stdout_has(text);
             }

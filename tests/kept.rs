@@ -128,7 +128,7 @@ mod in_vain {
     /// Both exchanges are there, and the second one's answer stands.
     #[track_caller]
     fn is_as_it_was(pty: &mut Pty) {
-        pty.line("/context").wait_for("对话 2 轮").line("/retry 9").wait_for("有 1 个回答：\n* 1  乙\n>");
+        pty.line("/context").wait_for("对话 2 轮").line("/retry 9").wait_for("有 1 个：\n* 1  乙\n>");
     }
 
     #[test]

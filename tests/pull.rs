@@ -146,7 +146,7 @@ fn what_is_there_or_can_be_had_no_other_way_is_told() {
     pull("llama2-13b-chat").exits(3).stderr_is_one_line_with(&["是不是 llama-2-13b-chat"]);
     pull("llama-2-13b-chat:Q9").exits(3).stderr_is_one_line_with(&["Q9", "Q4_K_M"]);
     pull("../x").exits(2).stderr_is_one_line_with(&["不是模型的名字"]);
-    Liao::new().arg("pull").run().exits(2).stderr_is_one_line_with(&["NAME[:QUANT]"]);
+    Liao::new().arg("pull").run().exits(2).stderr_is_one_line_with(&["名字[:量化]"]);
     // The file that suits the machine is the one that is asked for.
     let small =
         Liao::new().args(["pull", "llama-2-13b-chat"]).env("LIAO_MEMORY", "8G").env("HF_ENDPOINT", DESERTED).run();

@@ -346,7 +346,7 @@ fn thirty_turns_with_every_command() {
     chat.tell("/context", &["上下文共 1024 个词元", "对话 3 轮"]);
     let all: Vec<String> = command::ROWS.iter().map(command::Row::usage).collect();
     chat.tell("／帮助", &all.iter().map(String::as_str).collect::<Vec<_>>());
-    chat.tell("/set", &["max-tokens = 32", "pin = -"]);
+    chat.tell("/set", &["max-tokens     = 32", "pin            = 无"]);
     chat.tell("/copy", &["没有复制：输出不是终端"]);
     chat.tell("/lang en", &["messages are in English"]);
     chat.tell("/lang zh", &["现在说中文"]);

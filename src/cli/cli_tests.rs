@@ -273,15 +273,15 @@ fn what_clap_finds_is_told_in_one_sentence() {
         (&["--tmep", "1"][..], "没有选项 --tmep。是不是 --temp？"),
         (&["--zebra", "x"], "没有选项 --zebra。全部选项见：liao --help"),
         (&["-z"], "没有选项 -z。全部选项见：liao --help"),
-        (&["--temp"], "--temp <F> 后面少了值。用法见：liao --help"),
-        (&["-p"], "--prompt <TEXT> 后面少了值。用法见：liao --help"),
-        (&["-f", "-p"], "--file <PATH> 后面少了值。用法见：liao --help"),
+        (&["--temp"], "--temp 后面还缺一个值：写成 --temp F"),
+        (&["-p"], "--prompt 后面还缺一个值：写成 --prompt 问题"),
+        (&["-f", "-p"], "--file 后面还缺一个值：写成 --file 路径"),
         (&["--json=yes"], "--json 不带值，却给了 yes"),
-        (&["-s", "a", "--system-file", "b"], "--system <TEXT> 和 --system-file <PATH> 不能一起用：留下一个"),
-        (&["--grammar", "a", "--json-schema", "b"], "--grammar <FILE> 和 --json-schema <FILE> 不能一起用：留下一个"),
-        (&["-p", "a", "--turns"], "--prompt <TEXT> 和 --turns 不能一起用：留下一个"),
-        (&["prompt"], "还要给出 --messages <FILE>。用法见：liao --help"),
-        (&["pull"], "还要给出 <NAME[:QUANT]>。用法见：liao --help"),
+        (&["-s", "a", "--system-file", "b"], "--system <文字> 和 --system-file <路径> 不能一起用：留下一个"),
+        (&["--grammar", "a", "--json-schema", "b"], "--grammar <文件> 和 --json-schema <文件> 不能一起用：留下一个"),
+        (&["-p", "a", "--turns"], "--prompt <问题> 和 --turns 不能一起用：留下一个"),
+        (&["prompt"], "还要给出 --messages <文件>。用法见：liao --help"),
+        (&["pull"], "还要给出 <名字[:量化]>。用法见：liao --help"),
         (&["pull", "a", "b"], "不知道 b 是什么意思。要提问就用：liao -p b"),
         (&["你好"], "不知道 你好 是什么意思。要提问就用：liao -p 你好"),
         (&["bnch"], "没有子命令 bnch。是不是 liao bench？要提问就用：liao -p bnch"),
@@ -316,9 +316,13 @@ fn help_is_a_text_for_stdout() {
     assert_eq!(page(&["--lang", "zh", "help", "--lang", "zh"]), main);
     assert!(main.lines().count() <= 66, "{} lines are more than two screens of 33:\n{main}", main.lines().count());
     assert!(!main.contains('\u{1b}') && !main.contains("engine "), "{main}");
+    let mut columns = std::collections::BTreeSet::new();
     for row in ROWS.iter().filter(|row| row.on & options::on::CHAT != 0) {
-        assert!(main.contains(&format!("--{}", row.name)) && main.contains(row.help()), "{}\n{main}", row.name);
+        let is_its = |line: &&str| line.contains(&format!(" --{} ", row.name)) && line.ends_with(row.help());
+        let line = main.lines().find(is_its).unwrap_or_else(|| panic!("{}\n{main}", row.name));
+        columns.insert(unicode_width::UnicodeWidthStr::width(line.strip_suffix(row.help()).unwrap_or_default()));
     }
+    assert_eq!(columns.len(), 1, "not below each other\n{main}");
     for line in main.lines() {
         assert!(unicode_width::UnicodeWidthStr::width(line) <= 80, "{line}");
     }
@@ -337,7 +341,7 @@ fn help_is_a_text_for_stdout() {
     assert!(page(&["help", "bench"]).contains("--repeat"));
     let pull = page(&["help", "pull"]);
     assert!(
-        pull.contains("liao pull NAME[:QUANT]") && pull.contains("名字:Q4_K_M") && !pull.contains("--model"),
+        pull.contains("liao pull 名字[:量化]") && pull.contains("名字:Q4_K_M") && !pull.contains("--model"),
         "{pull}"
     );
     assert!(!page(&["config", "--help"]).contains("--temp"));

@@ -29,7 +29,12 @@ pub(super) fn explain(error: &Error) -> Failed {
         }
         // clap says an absent value the same way as a wrong one; it is given none to check, so it is absent.
         ErrorKind::InvalidValue | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => {
-            Failed::usage(tr!("{arg} 后面少了值。用法见：liao --help", "{arg} needs a value. See: liao --help"))
+            let (flag, value) = arg.split_once(' ').unwrap_or((arg.as_str(), ""));
+            let value = value.trim_start_matches('<').trim_end_matches('>');
+            Failed::usage(tr!(
+                "{flag} 后面还缺一个值：写成 {flag} {value}",
+                "{flag} needs a value: write {flag} {value}"
+            ))
         }
         ErrorKind::TooManyValues => {
             Failed::usage(tr!("{arg} 不带值，却给了 {value}", "{arg} takes no value, but was given {value}"))
@@ -38,13 +43,13 @@ pub(super) fn explain(error: &Error) -> Failed {
             let other = said(ContextKind::PriorArg).unwrap_or_default();
             Failed::usage(tr!(
                 "{arg} 和 {other} 不能一起用：留下一个",
-                "{arg} and {other} cannot stand together: keep one of them"
+                "{arg} and {other} cannot be used together: keep one of them"
             ))
         }
         ErrorKind::MissingRequiredArgument => missing(&arg),
         ErrorKind::InvalidUtf8 => Failed::usage(tr!(
             "命令行里有不是 UTF-8 的文字。请在 UTF-8 终端里输入，或把文字从 stdin 送进来",
-            "the command line holds text that is not UTF-8. Type it in a UTF-8 terminal, or pipe the text in"
+            "the command line contains text that is not UTF-8. Type it in a UTF-8 terminal, or pipe the text in"
         )),
         _ => {
             let rendered = error.to_string();
@@ -56,7 +61,7 @@ pub(super) fn explain(error: &Error) -> Failed {
 
 /// The sentence for an argument that has to be there.
 pub(super) fn missing(arg: &str) -> Failed {
-    Failed::usage(tr!("还要给出 {arg}。用法见：liao --help", "{arg} has to be given. See: liao --help"))
+    Failed::usage(tr!("还要给出 {arg}。用法见：liao --help", "{arg} is required. See: liao --help"))
 }
 
 /// The sentence for `liao help` on something there is no help on.
@@ -65,14 +70,16 @@ pub(super) fn no_topic(topic: &str, topics: &[&str]) -> Failed {
     let (zh, en) = (all.join("，"), all.join(", "));
     Failed::usage(tr!(
         "没有关于 {topic} 的帮助。有的是：liao help，{zh}",
-        "there is no help on {topic}. There is: liao help, {en}"
+        "there is no help on {topic}. Available: liao help, {en}"
     ))
 }
 
 fn unknown_flag(arg: &str, meant: Option<&str>) -> Failed {
     Failed::usage(match meant {
         Some(meant) => tr!("没有选项 {arg}。是不是 {meant}？", "there is no option {arg}. Did you mean {meant}?"),
-        None => tr!("没有选项 {arg}。全部选项见：liao --help", "there is no option {arg}. All of them: liao --help"),
+        None => {
+            tr!("没有选项 {arg}。全部选项见：liao --help", "there is no option {arg}. For all options: liao --help")
+        }
     })
 }
 

@@ -4,6 +4,7 @@
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ValueHint};
+use unicode_width::UnicodeWidthStr;
 
 use super::options::{Group, Key, ROWS, Reach, Row, as_typed, on};
 use super::subcommands::{self, COMPLETIONS, SUBCOMMANDS, Sub};
@@ -69,7 +70,7 @@ fn whole(reader: Reader<'_>) -> clap::Command {
         let word = match name {
             "help" => Some(Arg::new("topic").hide(true)),
             "sessions" => Some(sessions_words(reader)),
-            _ if !sub.word.is_empty() => Some(word(sub, reader)),
+            _ if !sub.word[0].is_empty() => Some(word(sub, reader)),
             _ => None,
         };
         liao = liao.subcommand(page(name, help.to_owned(), sub.usage(), sub.on, word, reader).hide(help.is_empty()));
@@ -92,15 +93,17 @@ fn word(sub: &Sub, reader: Reader<'_>) -> Arg {
         "import" => (
             tr!(
                 "Hugging Face 格式的权重所在的目录，或没有量化的 GGUF",
-                "a folder with a checkpoint, or a GGUF not yet quantized"
+                "a folder with a checkpoint, or an unquantized GGUF"
             ),
             Group::Model,
         ),
-        "completions" => (tr!("哪一种 shell；man 为手册页", "which shell; man for the man page"), Group::Output),
+        "completions" => (tr!("哪一种 shell；man 为手册页", "which shell; man writes the man page"), Group::Output),
         _ => (tr!("模型的名字，可带量化：名字:Q4_K_M", "the model's name, or NAME:Q4_K_M"), Group::Model),
     };
-    let word = Arg::new(WORD).required(true).value_name(sub.word).help(help).help_heading(group.heading());
+    let word = Arg::new(WORD).required(true).value_name(said(sub.word)).help(help).help_heading(group.heading());
     let Reader::Shell { models } = reader else { return word };
+    // Some shells offer it as if it were a value.
+    let word = word.value_name(sub.word[1]);
     match sub.name {
         "completions" => takes(word, COMPLETIONS),
         "pull" | "rm" => takes(word, models),
@@ -177,7 +180,7 @@ fn arg(row: &Row, on: u16) -> Arg {
         _ => arg.action(ArgAction::Set),
     };
     if row.kind.takes_value() {
-        arg = arg.value_name(row.value_name);
+        arg = arg.value_name(row.value_name());
     }
     // What a person says may begin with a dash, and so may a number that is then refused with its range.
     match row.kind {
@@ -213,7 +216,25 @@ pub(super) fn as_page(text: String) -> String {
         }
         has_heading |= heading(line).is_some();
     }
-    page
+    aligned(&page)
+}
+
+/// The helps of options below each other: clap reckons with one column a character, where a 汉字 takes two.
+fn aligned(page: &str) -> String {
+    let width = page.lines().filter_map(option).map(|(head, _)| head.width()).max().unwrap_or_default();
+    let line = |line| match option(line) {
+        Some((head, help)) => format!("{head}{}{help}", " ".repeat(width - head.width() + 2)),
+        None => String::from(line),
+    };
+    page.split_inclusive('\n').map(line).collect()
+}
+
+/// The line of an option, or of the word that a command takes: what is typed, and its help.
+fn option(line: &str) -> Option<(&str, &str)> {
+    let typed = line.trim_start();
+    let indent = line.len() - typed.len();
+    let end = indent + typed.find("  ").filter(|_| indent > 0 && typed.starts_with(['-', '<']))?;
+    Some((&line[..end], line[end..].trim_start()))
 }
 
 /// The text of `liao help TOPIC`.
@@ -267,8 +288,8 @@ Where it is:
   Linux    ~/.config/liao/config.toml
   macOS    ~/Library/Application Support/liao/config.toml
   Windows  %APPDATA%\liao\config.toml
-  LIAO_CONFIG=FILE takes another file; LIAO_HOME=DIR moves config, data and state there.
-  liao config tells which file is read on this machine, and where each setting came from.
+  LIAO_CONFIG=FILE uses another file; LIAO_HOME=DIR moves config, data and state there.
+  liao config shows which file is read on this machine, and where each setting comes from.
 
 Precedence: flag > environment > config.toml > the model's entry in models.toml > default.
 
@@ -279,9 +300,9 @@ Example:
   threads = 8
   stop = ["\n\nQ:", "---"]
 
-A models.toml beside it is laid over the built-in list of models; add your own there.
+A models.toml beside it extends the built-in list of models; add your own there.
 
-Keys (the variable is LIAO_ and the key in capitals, - as _: LIAO_MAX_TOKENS):
+Keys (as variables in capitals behind LIAO_, with _ for -: LIAO_MAX_TOKENS):
 "#
     );
     for row in ROWS.iter().filter(|row| row.reach != Reach::Call) {

@@ -140,10 +140,12 @@ pub struct Row {
     pub key: Key,
     /// The long flag without its dashes; also the key in config.toml.
     pub name: &'static str,
+    /// What `/set` takes for the name as well; empty where there is no such word.
+    pub chinese: &'static str,
     /// The short flag.
     pub short: Option<char>,
-    /// What stands for the value in help; empty where there is none.
-    pub value_name: &'static str,
+    /// What stands for the value in help: Chinese, English; empty where there is none.
+    pub value_name: [&'static str; 2],
     /// What it takes.
     pub kind: Kind,
     /// Its place in help.
@@ -185,6 +187,12 @@ impl Row {
         said(self.help)
     }
 
+    /// What stands for the value in help, in the language spoken.
+    #[must_use]
+    pub fn value_name(&self) -> &'static str {
+        said(self.value_name)
+    }
+
     /// The environment variable: `LIAO_MAX_TOKENS` for `max-tokens`. `None` where the option reaches the call alone.
     #[must_use]
     pub fn variable(&self) -> Option<String> {
@@ -202,7 +210,12 @@ impl Row {
     /// The error for a value that this option does not take.
     #[must_use]
     pub fn refuse(&self, raw: &str, place: Place<'_>) -> Failed {
-        let (name, raw, expected) = (self.name, as_typed(raw), self.kind.expected());
+        let (name, raw) = (self.name, as_typed(raw));
+        let expected = match (self.kind, place) {
+            // TOML has words of its own.
+            (Kind::Switch, Place::File(_)) => tr!("应为 true 或 false", "expected true or false"),
+            _ => self.kind.expected(),
+        };
         let typed = match place {
             Place::Flag => format!("--{name} {raw}"),
             Place::Variable => format!("{}={raw}", self.variable().unwrap_or_default()),

@@ -15,8 +15,8 @@ fn a_key_finds_its_row() {
 
 #[test]
 fn names_and_letters_are_unique() {
-    let names: BTreeSet<_> = ROWS.iter().map(|row| row.name).collect();
-    assert_eq!(names.len(), ROWS.len());
+    let names: Vec<_> = ROWS.iter().flat_map(|row| [row.name, row.chinese]).filter(|name| !name.is_empty()).collect();
+    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
     let letters: Vec<_> = ROWS.iter().filter_map(|row| row.short).chain(['h', 'V']).collect();
     assert_eq!(letters.iter().collect::<BTreeSet<_>>().len(), letters.len());
 }
@@ -41,7 +41,8 @@ fn what_reaches_the_call_alone_has_no_variable() {
 
 #[test]
 fn a_line_of_help_fits_80_columns_in_both_languages() {
-    let left = |row: &Row| 6 + 2 + row.name.len() + if row.kind.takes_value() { 3 + row.value_name.len() } else { 0 };
+    let value = |row: &Row| row.value_name.map(|name| 3 + name.width()).into_iter().max().unwrap_or_default();
+    let left = |row: &Row| 6 + 2 + row.name.len() + if row.kind.takes_value() { value(row) } else { 0 };
     let widest = ROWS.iter().map(left).max().unwrap_or_default();
     for row in ROWS {
         for help in row.help {

@@ -68,7 +68,7 @@ pub enum Value {
     Switch(bool),
 }
 
-const SWITCH: Words = &[&["true", "on", "yes", "1", "开", "是"], &["false", "off", "no", "0", "关", "否"]];
+const SWITCH: Words = &[&["on", "true", "yes", "1", "开", "是"], &["off", "false", "no", "0", "关", "否"]];
 
 impl Kind {
     /// Whether the option takes a value on the command line.
@@ -141,7 +141,7 @@ impl Kind {
                 tr!("大于 {min}、不超过 {max} 的数", "a number above {min}, up to {max}")
             }
             Self::Real { min, above: false, max } => tr!("{min} 到 {max} 之间的数", "a number from {min} to {max}"),
-            Self::Switch => tr!("true 或 false", "true or false"),
+            Self::Switch => tr!("on 或 off", "on or off"),
         }
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn run(call: &mut Call, n_repeats: u32) -> anyhow::Result<Exit> {
     if let Some(n_ctx) = call.config.settings.ctx().filter(|n_ctx| *n_ctx < N_CTX) {
         return Err(Failed::usage(tr!(
             "上下文 {n_ctx} 放不下要读写的词元：请给 --ctx {N_CTX} 或更大，或不给",
-            "a context of {n_ctx} does not hold what is read and written: give --ctx {N_CTX} or more, or leave it out"
+            "a context of {n_ctx} is too small for what is read and written: give --ctx {N_CTX} or more, or leave it out"
         ))
         .into());
     }

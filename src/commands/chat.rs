@@ -21,7 +21,7 @@ pub(super) fn run(
     if prompt.is_some() && by_turns {
         return Err(Failed::usage(tr!(
             "-p 和 --turns 不能同时用：--turns 的每一轮都来自标准输入",
-            "-p and --turns do not go together: with --turns every turn comes from stdin"
+            "-p and --turns cannot be combined: with --turns every turn comes from stdin"
         ))
         .into());
     }

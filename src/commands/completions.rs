@@ -23,7 +23,7 @@ pub(super) fn script(kind: &str) -> Result<String, Failed> {
             let (kind, all) = (Untrusted(kind), COMPLETIONS.join(" "));
             return Err(Failed::usage(tr!(
                 "没有 {kind} 的补全脚本。有的是：{all}",
-                "there are no completions for {kind}. There are: {all}"
+                "there are no completions for {kind}. Available: {all}"
             )));
         }
     };

@@ -103,13 +103,13 @@ pub(super) fn none(entry: &Entry, memory_bytes: u64) -> Failed {
         let (example, all) = (all.first().copied().unwrap_or_default(), all.join(" "));
         return Failed::usage(tr!(
             "models.toml 里没有写 {name} 的大小，算不出哪一个放得下。有的是：{all}。请说出是哪一个：liao pull {name}:{example}",
-            "models.toml does not tell how large {name} is, so what fits cannot be reckoned. There are: {all}. Say which: liao pull {name}:{example}"
+            "models.toml does not tell how large {name} is, so liao cannot tell what fits. Available: {all}. Say which: liao pull {name}:{example}"
         ));
     };
     let (why, quant, size) = (why_none(memory_bytes), smallest.quant, gb(smallest.bytes));
     Failed::usage(tr!(
         "{name}：{why}。最小的是 {quant}（{size}）；仍要它：liao pull {name}:{quant}",
-        "{name}: {why}. The smallest is {quant} ({size}); to have it all the same: liao pull {name}:{quant}"
+        "{name}: {why}. The smallest is {quant} ({size}); to download it anyway: liao pull {name}:{quant}"
     ))
 }
 
@@ -128,7 +128,7 @@ pub(super) fn why(choice: &Choice<'_>, memory_bytes: u64) -> String {
     if choice.is_tight {
         return tr!(
             "这台机器有 {memory} 内存，只放得下 {quant}：用 --ctx {TIGHT_CTX} --kv-type q8_0 启动",
-            "this machine has {memory} of memory, and no more than {quant} fits: start it with --ctx {TIGHT_CTX} --kv-type q8_0"
+            "this machine has {memory} of memory, and {quant} is the largest that fits: start it with --ctx {TIGHT_CTX} --kv-type q8_0"
         );
     }
     tr!(

@@ -44,7 +44,7 @@ pub(super) fn run(call: &mut Call, wanted: &Wanted) -> anyhow::Result<Exit> {
     let is_there = || {
         Failed::usage(tr!(
             "{shown} 已经有了。要重做，先删掉它，或用 --output 换一个文件",
-            "{shown} is there already. To make it anew, remove it first, or name another file with --output"
+            "{shown} already exists. To make it again, remove it first, or name another file with --output"
         ))
     };
     if path.exists() {
@@ -74,7 +74,7 @@ fn unknown_quant(typed: &str) -> Failed {
     let (typed, all) = (Untrusted(typed), all.join(" "));
     Failed::usage(tr!(
         "--quant {typed}：没有这种量化。有的是：{all}",
-        "--quant {typed}: no such type. There are: {all}"
+        "--quant {typed}: no such type. Available: {all}"
     ))
 }
 

@@ -154,7 +154,7 @@ fn page(here: &[Line], elsewhere: &[Line], memory_bytes: u64) -> String {
         page.push_str(&format!("{line}\n"));
     }
     if !elsewhere.is_empty() {
-        page.push_str(&tr!("\n能得到的：liao pull 名字\n", "\nto be had: liao pull NAME\n"));
+        page.push_str(&tr!("\n能得到的：liao pull 名字\n", "\navailable: liao pull NAME\n"));
         for (line, model) in lines.zip(elsewhere) {
             let summary = model.summary.as_deref().unwrap_or_default();
             page.push_str(&format!("{line}\n    {summary}\n"));

@@ -177,7 +177,7 @@ pub(super) fn template(call: &mut Call, found: &Found) -> anyhow::Result<(Templa
     if choice.base_model {
         call.output.warning(&tr!(
             "这看起来是基座模型，没有学过对话：回答可能只是接着往下写。聊天请用名字带 chat 或 alpaca 的模型",
-            "this looks like a base model, which has not learnt to converse: it may just go on writing. To chat, take one with chat or alpaca in its name"
+            "this looks like a base model, which was not trained to chat: it may just continue your text. To chat, choose one with chat or alpaca in its name"
         ));
     }
     Ok((choice.template, control))

@@ -105,7 +105,7 @@ impl Teller {
             }
             Event::Wrong { host } => call.output.warning(&tr!(
                 "从 {host} 得到的内容 SHA-256 不对，再从头下载一次",
-                "what came from {host} has the wrong SHA-256: once more from the start"
+                "what came from {host} has the wrong SHA-256: downloading it again from the start"
             )),
         }
     }
@@ -119,7 +119,7 @@ pub(super) fn troubled(host: &str, trouble: &Trouble, pause: Duration) -> String
 
 /// A server does not go on.
 pub(super) fn gave_up(host: &str, trouble: &Trouble) -> String {
-    tr!("{host} {trouble}，换一个下载源", "{host}: {trouble}; going elsewhere")
+    tr!("{host} {trouble}，换一个下载源", "{host}: {trouble}; trying another server")
 }
 
 /// Tells how far it is.

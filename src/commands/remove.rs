@@ -23,7 +23,7 @@ pub(super) fn run(call: &mut Call, model: &str) -> anyhow::Result<Exit> {
     if is_demo(model) {
         return Err(Failed::usage(tr!(
             "演示模型在 liao 里面，删不掉，也不占地方",
-            "the demo model is inside liao: it cannot be removed, and takes no room"
+            "the demo model is built into liao: it cannot be removed, and takes no space"
         ))
         .into());
     }

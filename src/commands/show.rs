@@ -85,7 +85,7 @@ fn tell_entry(facts: &mut Facts, entry: &Entry) {
     match entry.purpose {
         Purpose::Chat => facts.add("purpose", tr!("用途", "purpose"), tr!("对话", "chat"), "chat"),
         Purpose::Base => {
-            let shown = tr!("接着写，没有学过对话", "going on with a text; it was not taught to answer");
+            let shown = tr!("接着写，没有学过对话", "continuing text; it was not trained to chat");
             facts.add("purpose", tr!("用途", "purpose"), shown, "base");
         }
         Purpose::Reward => {
@@ -201,8 +201,8 @@ fn tell_files(facts: &mut Facts, entry: &Entry, memory_bytes: u64, call: &Call) 
     }
     let name = &entry.name;
     let mut text = match fit::is_checkpoint(entry) {
-        true => tr!("\n能转换成的：liao pull {name}:量化\n", "\nwhat can be made of it: liao pull {name}:QUANT\n"),
-        false => tr!("\n能得到的文件：liao pull {name}:量化\n", "\nfiles to be had: liao pull {name}:QUANT\n"),
+        true => tr!("\n能转换成的：liao pull {name}:量化\n", "\ncan be converted to: liao pull {name}:QUANT\n"),
+        false => tr!("\n能得到的文件：liao pull {name}:量化\n", "\navailable files: liao pull {name}:QUANT\n"),
     };
     text.push_str(&table(&rows));
     let why = choice.as_ref().map_or_else(|| fit::why_none(memory_bytes), |choice| fit::why(choice, memory_bytes));

@@ -100,7 +100,9 @@ pub struct Described {
 pub struct Dial {
     /// The option.
     pub key: &'static str,
-    /// Its value as it would be typed; `-` where there is none.
+    /// What it does.
+    pub help: &'static str,
+    /// Its value as it would be typed; [`none`] where there is none.
     pub value: String,
     /// What is built in, likewise.
     pub default: String,
@@ -120,10 +122,24 @@ pub fn is_look(key: &str) -> bool {
     options::named(key).is_some_and(|row| row.group == Group::Output)
 }
 
-/// A setting's name as the table has it, however it was typed.
+/// A setting's name as the table has it, however it was typed, also in Chinese.
 #[must_use]
 pub fn plain(name: &str) -> String {
-    name.trim().to_ascii_lowercase().replace('_', "-")
+    let name = name.trim().to_ascii_lowercase().replace('_', "-");
+    let chinese = options::ROWS.iter().find(|row| !name.is_empty() && row.chinese == name);
+    chinese.map_or(name, |row| row.name.to_owned())
+}
+
+/// Whether a setting's name begins so, or its Chinese one.
+#[must_use]
+pub fn begins(key: &str, typed: &str) -> bool {
+    key.starts_with(typed) || options::named(key).is_some_and(|row| row.chinese.starts_with(typed))
+}
+
+/// What stands for a value where there is none.
+#[must_use]
+pub fn none() -> String {
+    tr!("无", "none")
 }
 
 /// The words that a setting takes; none where there is no such setting, or where it takes numbers or any text.
@@ -142,8 +158,8 @@ pub fn path_in<'r>(key: &str, raw: &'r str) -> Option<&'r str> {
 fn is_none(kind: Kind, raw: &str) -> bool {
     match kind {
         Kind::Texts => raw.is_empty(),
-        // A dash is how a file that was not given is shown.
-        Kind::Path => ["", "-", "off", "关"].contains(&raw),
+        // As a file that was not given is shown, here or elsewhere.
+        Kind::Path => ["", "-", "无", "none", "off", "关"].contains(&raw),
         _ => false,
     }
 }
@@ -308,11 +324,17 @@ impl Settings {
 
     /// The settings that may change between two turns, in the order of `--help`.
     pub fn dials(&self) -> impl Iterator<Item = Dial> {
-        let typed = |value: Option<&Value>| value.map_or_else(|| "-".to_owned(), ToString::to_string);
+        let typed = |value: Option<&Value>| match value {
+            None => none(),
+            Some(Value::Switch(true)) => "on".to_owned(),
+            Some(Value::Switch(false)) => "off".to_owned(),
+            Some(value) => value.to_string(),
+        };
         options::ROWS.iter().filter(|row| row.reach == Reach::Turn).map(move |row| {
             let range = row.kind.range();
             Dial {
                 key: row.name,
+                help: row.help(),
                 value: typed(self.held.get(&row.key).map(|(value, _)| value)),
                 default: typed(cli::default(row.key).as_ref()),
                 range: match row.kind {
@@ -390,17 +412,21 @@ fn cannot_set(name: &str) -> Failed {
     if options::named(name).is_some_and(|row| row.on & options::on::CHAT != 0 && row.group != Group::Sampling) {
         return Failed::usage(tr!(
             "{typed} 在对话中改不了，要在启动时给：liao --{typed} …",
-            "{typed} cannot change within a conversation; give it at the start: liao --{typed} ..."
+            "{typed} cannot be changed during a conversation; give it at the start: liao --{typed} ..."
         ));
     }
-    match nearest(name, settable()) {
+    // In whole, in part, or in other letters; the Chinese names are known and shown nowhere.
+    let chinese = options::ROWS.iter().filter(|row| row.reach == Reach::Turn).map(|row| row.chinese);
+    let is_part = |known: &&str| !name.is_empty() && (name.starts_with(*known) || known.starts_with(name));
+    let meant = nearest(name, settable().chain(chinese.filter(|chinese| !chinese.is_empty())));
+    match meant.map(plain).or_else(|| settable().find(is_part).map(str::to_owned)) {
         Some(meant) => Failed::usage(tr!(
             "没有 {typed} 这一项，是不是 {meant}？",
             "there is no setting {typed}; did you mean {meant}?"
         )),
         None => {
             let all = settable().collect::<Vec<_>>().join(" ");
-            Failed::usage(tr!("没有 {typed} 这一项。能改的有：{all}", "there is no setting {typed}; there are: {all}"))
+            Failed::usage(tr!("没有 {typed} 这一项。能改的有：{all}", "there is no setting {typed}; available: {all}"))
         }
     }
 }

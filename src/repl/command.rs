@@ -169,7 +169,7 @@ pub const ROWS: &[Row] = &[
     Row {
         names: &["context", "上下文"],
         argument: ["", ""],
-        help: ["上下文里有什么，还剩多少", "what fills the context, and what room is left"],
+        help: ["上下文里有什么，还剩多少", "what fills the context, and how much room is left"],
         make: |rest| rest.is_empty().then_some(Command::Context),
     },
     Row {
@@ -177,7 +177,7 @@ pub const ROWS: &[Row] = &[
         argument: ["[路径…]", "[PATH...]"],
         help: [
             "给下一个问题附上文件；单独用则列出，-N 取下第 N 个",
-            "add files to the next question; alone it lists them, -N takes one back",
+            "add files to the next question; alone it lists them, -N removes one",
         ],
         make: |rest| Some(Command::File(some_text(rest))),
     },

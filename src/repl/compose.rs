@@ -65,7 +65,7 @@ pub(super) fn compose(text: &str, saving: &str, output: &mut Output) -> Result<O
             Exit::Input,
             tr!(
                 "编辑器存下的不是 UTF-8，没有采用：请在编辑器里以 UTF-8 保存",
-                "what the editor saved is not UTF-8 and was not taken: save it as UTF-8"
+                "what the editor saved is not UTF-8 and was ignored: save it as UTF-8"
             ),
         ));
     };
@@ -130,7 +130,7 @@ fn failed(editor: &OsStr, status: ExitStatus) -> Failed {
         Exit::Failure,
         tr!(
             "编辑器 {editor} 没有正常结束（{status}），文字没有改动",
-            "the editor {editor} did not end well ({status}); the text is as it was"
+            "the editor {editor} failed ({status}); the text is unchanged"
         ),
     )
 }
@@ -142,7 +142,7 @@ fn cannot_run(editor: &OsStr) -> Failed {
         Exit::Failure,
         tr!(
             "运行不了编辑器 {editor}：请设环境变量 EDITOR，例如 export EDITOR=nano",
-            "the editor {editor} cannot be run: set the variable EDITOR, for example export EDITOR=nano"
+            "the editor {editor} cannot be run: set the variable EDITOR, for example: export EDITOR=nano"
         ),
     )
 }

@@ -102,7 +102,7 @@ fn tell_files(talk: &Talk, screen: &mut Screen<'_>) {
     if talk.files.is_empty() {
         return;
     }
-    screen.output.notice(&tr!("随第一个问题送出：", "with the first question go:"));
+    screen.output.notice(&tr!("随第一个问题送出：", "going with the first question:"));
     for line in talk.files.told(talk.backend.n_ctx()) {
         screen.output.notice(&line);
     }

@@ -123,11 +123,11 @@ fn matching(pattern: &Path, typed: &str) -> Result<Vec<PathBuf>, Failed> {
     found.retain(|path| path.is_file());
     let (typed, n) = (Untrusted(typed), found.len());
     match n {
-        0 => Err(Failed::usage(tr!("没有符合 {typed} 的文件", "no file fits {typed}"))),
+        0 => Err(Failed::usage(tr!("没有符合 {typed} 的文件", "no file matches {typed}"))),
         1..=MAX_MATCHES => Ok(found),
         _ => Err(Failed::usage(tr!(
             "符合 {typed} 的有 {n} 个文件，一次最多 {MAX_MATCHES} 个：请写得窄一些",
-            "{n} files fit {typed}, and at most {MAX_MATCHES} go at a time: narrow it down"
+            "{n} files match {typed}, and at most {MAX_MATCHES} are allowed at a time: narrow it down"
         ))),
     }
 }

@@ -8,6 +8,8 @@ mod surgery;
 
 use std::time::Instant;
 
+use unicode_width::UnicodeWidthStr;
+
 use super::command::{self, Command, Line};
 use crate::config::paths::at_home;
 use crate::config::settings::{self, Dial};
@@ -16,6 +18,9 @@ use crate::locale;
 use crate::talk::{self, NoAnswer, Screen, Talk};
 use crate::text::untrusted;
 use crate::tr;
+
+/// Values in a list of settings that are so wide stand below each other.
+const MAX_ALIGNED: usize = 16;
 
 /// What comes after a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,22 +63,23 @@ fn after(answer: &talk::Answer) -> Next {
 
 fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'_>) -> Result<Next, NoAnswer> {
     match command {
-        Command::Help(name) => help(name.as_deref(), screen),
+        Command::Help(name) => {
+            help(name.as_deref(), screen);
+            // Whoever asks what `/set` is wants to know what there is to set.
+            if name.as_deref().and_then(command::row).is_some_and(|row| row.names[0] == "set") {
+                list_settings(talk, screen);
+            }
+        }
         Command::New => {
             talk.begin_anew(screen.output);
-            screen.output.tell(&tr!("已开始新对话", "a new conversation"));
+            screen.output.tell(&tr!("已开始新对话", "new conversation started"));
         }
         Command::Retry(again) => return surgery::retry(talk, again, asked, screen),
         Command::Undo(n) => surgery::undo(talk, n, screen),
         Command::Edit(n) => return surgery::edit(talk, n, screen),
         Command::Continue => return surgery::go_on(talk, asked, screen),
         Command::System(text) => system(talk, text.as_deref(), screen),
-        Command::Set(None) => {
-            for dial in talk.settings.dials() {
-                tell_dial(&dial, screen);
-            }
-            surgery::tell_pins(talk, screen);
-        }
+        Command::Set(None) => list_settings(talk, screen),
         Command::Set(Some((key, value))) => set(talk, &key, value.as_deref(), screen)?,
         Command::Save(name) => keeping::save(talk, name.as_deref(), screen)?,
         Command::Load(typed) => keeping::load(talk, typed.as_deref(), screen)?,
@@ -101,7 +107,7 @@ fn obey(talk: &mut Talk, command: Command, asked: Instant, screen: &mut Screen<'
             lang.into_iter().for_each(locale::speak);
             screen
                 .output
-                .tell(&tr!("现在说中文；换成英文：/lang en", "messages are in English; for Chinese: /lang zh"));
+                .tell(&tr!("现在说中文；换成英文：/lang en", "messages are in English now; for Chinese: /lang zh"));
         }
         Command::Quit => return Ok(Next::Quit),
     }
@@ -120,10 +126,10 @@ fn help(name: Option<&str>, screen: &mut Screen<'_>) {
             return;
         }
     };
-    let width = rows.iter().map(|row| unicode_width::UnicodeWidthStr::width(row.usage().as_str())).max().unwrap_or(0);
+    let width = rows.iter().map(|row| row.usage().width()).max().unwrap_or(0);
     for row in rows {
         let usage = row.usage();
-        let gap = " ".repeat(width - unicode_width::UnicodeWidthStr::width(usage.as_str()));
+        let gap = " ".repeat(width - usage.width());
         let (help, aliases) = (row.help(), row.aliases());
         let aliases = if aliases.is_empty() { aliases } else { tr!("（{aliases}）", " ({aliases})") };
         screen.output.tell(&format!("{usage}{gap}  {help}{aliases}"));
@@ -134,15 +140,23 @@ fn system(talk: &mut Talk, text: Option<&str>, screen: &mut Screen<'_>) {
     match text {
         None => {
             let shown = talk.conversation.system().map(untrusted::filter);
-            screen.output.tell(&shown.map_or_else(|| tr!("没有系统提示", "there is no system prompt"), Into::into));
+            screen.output.tell(&match shown {
+                Some(shown) => shown.into_owned(),
+                None if talk.conversation.system_set().is_some() => tr!("没有系统提示", "there is no system prompt"),
+                // What the file's own template adds is known to that template alone.
+                None => tr!(
+                    "没有设系统提示（模板自带的不算）",
+                    "no system prompt is set (the template may add one of its own)"
+                ),
+            });
         }
         Some(text) => {
             let text = unquote(text);
             talk.set_system(Some(text.to_owned()), screen.output);
             screen.output.tell(&if text.is_empty() {
-                tr!("不再有系统提示", "there is no system prompt any more")
+                tr!("不再有系统提示", "the system prompt is gone")
             } else {
-                tr!("已设定，从下一个问题起生效", "set; it holds from the next question on")
+                tr!("已设定，从下一个问题起生效", "set; it takes effect with the next question")
             });
         }
     }
@@ -159,7 +173,13 @@ fn set(talk: &mut Talk, key: &str, value: Option<&str>, screen: &mut Screen<'_>)
     }
     let found = talk.settings.dials().find(|dial| dial.key == plain);
     match found {
-        Some(dial) => tell_dial(&dial, screen),
+        Some(dial) => {
+            tell_dial(&dial, screen);
+            if value.is_none() {
+                let meaning = meaning(&dial);
+                screen.output.tell(&format!("  {meaning}"));
+            }
+        }
         // A key that cannot be shown cannot be set, and setting says why.
         None => talk.settings.set(key, "")?,
     }
@@ -179,7 +199,32 @@ fn unquote(text: &str) -> &str {
     inside('"', '"').or_else(|| inside('“', '”')).unwrap_or(text)
 }
 
-fn tell_dial(Dial { key, value, default, range }: &Dial, screen: &mut Screen<'_>) {
+/// Every setting: its value, and what it does.
+fn list_settings(talk: &Talk, screen: &mut Screen<'_>) {
+    let dials = talk.settings.dials().map(|Dial { key, value, help, .. }| (key, value, help.to_owned()));
+    let pins = tr!("/set pin N 固定第 N 轮，/set unpin N 放开", "/set pin N keeps exchange N, /set unpin N lets it go");
+    let lines: Vec<(&str, String, String)> = dials.chain([("pin", surgery::pinned(talk), pins)]).collect();
+    let key_width = lines.iter().map(|(key, ..)| key.width()).max().unwrap_or(0);
+    // A path or a pinned question may be long, and moves no other line.
+    let widths = lines.iter().map(|(_, value, _)| value.width()).filter(|width| *width <= MAX_ALIGNED);
+    let value_width = widths.max().unwrap_or(0);
+    for (key, value, help) in &lines {
+        let [after_key, after_value] =
+            [key_width - key.width(), value_width.saturating_sub(value.width())].map(|n| " ".repeat(n));
+        screen.output.tell(&format!("{key}{after_key} = {value}{after_value}  {help}"));
+    }
+    screen.output.tell(&tr!(
+        "/set 项 说明一项，例如 /set temp；/set 项 值 改变它，例如 /set temp 0.8",
+        "/set KEY explains one (/set temp); /set KEY VALUE changes it (/set temp 0.8)"
+    ));
+}
+
+/// What a setting does, without its default, which is told beside it.
+fn meaning(Dial { help, default, .. }: &Dial) -> &'static str {
+    help.strip_suffix(tr!("（默认 {default}）", " ({default})").as_str()).unwrap_or(help)
+}
+
+fn tell_dial(Dial { key, value, default, range, .. }: &Dial, screen: &mut Screen<'_>) {
     screen
         .output
         .tell(&tr!("{key} = {value}（默认 {default}；{range}）", "{key} = {value} (default {default}; {range})"));

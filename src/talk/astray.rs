@@ -8,12 +8,12 @@ pub(super) fn went_astray(is_interactive: bool) -> String {
     if is_interactive {
         tr!(
             "回答开始反复说同样的话，或替你说话，已停下，只留下前面好的部分；/retry 换一个回答，/set guard off 不再检查",
-            "the answer began to go round in circles or to speak for you; it was stopped, and only its good part is kept: /retry for another one, /set guard off to let answers run"
+            "the answer began to go in circles or to speak for you; it was stopped, and only its good part is kept: /retry for another one, /set guard off to turn this check off"
         )
     } else {
         tr!(
             "回答开始反复说同样的话，或替你说话，已停下，只有前面的部分是好的；不要检查：--guard off",
-            "the answer began to go round in circles or to speak for you; it was stopped, and only its first part is good: --guard off lets answers run"
+            "the answer began to go in circles or to speak for you; it was stopped, and only its first part is good: --guard off turns this check off"
         )
     }
 }
@@ -22,7 +22,7 @@ pub(super) fn went_astray(is_interactive: bool) -> String {
 pub(super) fn begun_again() -> String {
     tr!(
         "回答开头用了另一种语言，已重新开始（--reply-lang）",
-        "the answer began in the other language and is begun again (--reply-lang)"
+        "the answer began in the wrong language and is started again (--reply-lang)"
     )
 }
 

@@ -16,7 +16,7 @@ pub(super) fn explain(error: TurnError) -> Failed {
             if by_choice {
                 tr!(
                     "放不下了：对话连这个问题共 {n_tokens} 个词元，上限 {limit}（上下文 {n_ctx}，其余留给回答）。可用 /new 开始新对话，或 /set overflow shift 自动去掉最早的问答",
-                    "no room: the conversation with this question has {n_tokens} tokens, the limit is {limit} (context {n_ctx}, the rest is for the answer). Begin anew with /new, or let the oldest exchanges go with /set overflow shift"
+                    "no room: the conversation with this question has {n_tokens} tokens, the limit is {limit} (context {n_ctx}, the rest is for the answer). Start over with /new, or drop the oldest exchanges with /set overflow shift"
                 )
             } else if n_pinned > 0 {
                 tr!(
@@ -54,7 +54,7 @@ pub fn explain_backend(error: &BackendError) -> Failed {
                     "。这个程序是为另一种处理器编译的：请在本机重新编译",
                     ". The program was built for another processor: build it on this one"
                 ),
-                _ => tr!("。细节在日志里，或加 -vv 再看", ". The log tells more, and so does -vv"),
+                _ => tr!("。细节在日志里，或加 -vv 再看", ". The log has more, and so does -vv"),
             };
             Failed::new(
                 Exit::EngineDied,
@@ -76,13 +76,13 @@ fn explain_fault(fault: Fault, message: &str, log: &str) -> Failed {
     match fault {
         Fault::Load => Failed::new(
             Exit::Model,
-            tr!("llama.cpp 不接受这个模型文件：{detail}", "llama.cpp does not take this model file: {detail}"),
+            tr!("llama.cpp 不接受这个模型文件：{detail}", "llama.cpp rejects this model file: {detail}"),
         ),
         Fault::Context => Failed::new(
             Exit::Resources,
             tr!(
                 "建不了上下文，多半是内存不够：{detail}。可试更小的 --ctx，或 --kv-type q8_0",
-                "the context cannot be made, most likely for want of memory: {detail}. Try a smaller --ctx, or --kv-type q8_0"
+                "the context cannot be created, most likely for lack of memory: {detail}. Try a smaller --ctx, or --kv-type q8_0"
             ),
         ),
         Fault::Weights => Failed::new(
@@ -101,7 +101,7 @@ fn explain_fault(fault: Fault, message: &str, log: &str) -> Failed {
         ),
         Fault::Adapter => Failed::new(
             Exit::Model,
-            tr!("llama.cpp 不接受这个 LoRA：{detail}", "llama.cpp does not take this LoRA adapter: {detail}"),
+            tr!("llama.cpp 不接受这个 LoRA：{detail}", "llama.cpp rejects this LoRA adapter: {detail}"),
         ),
         Fault::Form => astray::refused_form(if message.is_empty() { &detail } else { &message }),
         Fault::Begun => astray::begun_otherwise(),

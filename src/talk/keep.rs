@@ -41,7 +41,7 @@ impl Talk {
         if !is_saved {
             output.warning(&tr!(
                 "会话 {id} 没有存全：磁盘写不进去，没存上的部分就没有了",
-                "session {id} is not saved whole: the disk does not take the rest, which is lost"
+                "session {id} is not saved whole: the rest could not be written and is lost"
             ));
         }
         is_saved
@@ -83,7 +83,7 @@ impl Talk {
             let (before, now) = (Untrusted(name), &self.model);
             output.notice(&tr!(
                 "这个会话先前由 {before} 回答，现在由 {now} 接着答",
-                "this session was answered by {before} before; now {now} goes on"
+                "this session was answered by {before} before; {now} continues it"
             ));
             if let Some(reference) = reference.clone() {
                 switch::remember(&mut self.used, Used { name: name.clone(), reference });

@@ -313,7 +313,7 @@ impl Talk {
             _ if self.files.is_empty() => None,
             _ => Some(tr!(
                 "。附上的文件还等着，会随下一个问题送出：/file - 取下",
-                ". The files that were added still wait and go with the next question: /file - takes them back"
+                ". The files you added are still waiting and go with the next question: /file - removes them"
             )),
         }
     }

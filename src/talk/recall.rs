@@ -95,7 +95,7 @@ pub fn tell_before(talk: &Talk, output: &mut Output) {
     }
     match Reached::of(last) {
         Reached::Question => output.tell(&tr!("（还没有回答：/retry 再问一次）", "(no answer yet: /retry asks again)")),
-        Reached::Part => output.tell(&tr!("（没有写完：/continue 接着写）", "(it was cut: /continue goes on with it)")),
+        Reached::Part => output.tell(&tr!("（没有写完：/continue 接着写）", "(it was cut: /continue goes on)")),
         Reached::Nothing | Reached::Whole => {}
     }
 }

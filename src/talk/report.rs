@@ -75,9 +75,9 @@ pub fn context_lines(talk: &mut Talk) -> Result<Vec<String>, Failed> {
     let ratio = Ratio::of(&talk.conversation, &mut *talk.backend).map_err(|e| super::explain_backend(&e))?;
     let (n_characters, per_token) = (ratio.characters(n_left), ratio.per_token);
     let by = if ratio.is_own {
-        tr!("按本次对话每词元 {per_token:.2} 字", "{per_token:.2} a token here")
+        tr!("按本次对话每词元 {per_token:.2} 字", "{per_token:.2} per token here")
     } else {
-        tr!("按一般文字每词元 {per_token:.2} 字", "{per_token:.2} a token as a rule")
+        tr!("按一般文字每词元 {per_token:.2} 字", "{per_token:.2} per token usually")
     };
     let mut lines = vec![
         tr!(
@@ -118,7 +118,7 @@ pub(super) fn leaving(conversation: &Conversation, gone: &[usize]) -> String {
     }
     tr!(
         "上下文放不下了，先去掉最早的 {n_gone} 轮问答（系统提示保留）：{named}。会话里都还在；要留住哪一轮：/set pin N",
-        "the context is full, so the oldest exchanges leave it ({n_gone}; the system prompt stays): {named}. The session keeps them; to have one stay: /set pin N"
+        "the context is full, so the oldest exchanges are dropped from it ({n_gone}; the system prompt stays): {named}. The session keeps them; to keep one: /set pin N"
     )
 }
 
@@ -139,12 +139,12 @@ pub(super) fn room_notice(talk: &mut Talk, answer: &Answer) -> Result<String, Ba
             let question = session::title(&talk.conversation.exchanges()[n - 1].question).unwrap_or_default();
             tr!(
                 "。放不下时先去掉第 {n} 轮问答（“{question}”）；/new 开始新对话",
-                ". When it is full, exchange {n} goes first (\"{question}\"); /new begins anew"
+                ". When it is full, exchange {n} goes first (\"{question}\"); /new starts a new conversation"
             )
         }
         _ => tr!(
             "。放不下时不再接受提问；/undo 腾出地方，/new 开始新对话",
-            ". When it is full, no question is taken; /undo makes room, /new begins anew"
+            ". When it is full, no more questions are accepted; /undo makes room, /new starts a new conversation"
         ),
     };
     Ok(room + &then)

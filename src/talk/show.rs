@@ -213,7 +213,7 @@ impl Screen<'_> {
             Outcome::DeadEnd => astray::no_way_on(self.is_interactive),
             Outcome::Length if self.is_interactive => tr!(
                 "到了长度上限，回答没有写完：/continue 接着写，/set max-tokens 放宽",
-                "the answer reached its length limit and is cut: /continue goes on with it, /set max-tokens allows more"
+                "the answer reached its length limit and is cut: /continue goes on, /set max-tokens allows more"
             ),
             Outcome::Length => tr!(
                 "到了长度上限，回答没有写完：可用 --max-tokens 放宽",
@@ -239,7 +239,7 @@ impl Screen<'_> {
             }
             Outcome::Repetition => tr!(
                 "回答一开始就反复说同样的话，或替你说话，已停下，什么也没有留下",
-                "the answer went round in circles or spoke for you from the start; it was stopped, and nothing of it is kept"
+                "the answer went in circles or spoke for you from the start; it was stopped, and none of it is kept"
             ),
             Outcome::DeadEnd => tr!(
                 "语法或 JSON Schema 要的字，这个模型的词表写不出，什么也没有写：请改一改那个文件",

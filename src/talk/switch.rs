@@ -74,10 +74,7 @@ impl Talk {
     /// See [`NoAnswer`]; the model before goes on then.
     pub fn change_model(&mut self, model: &str, screen: &mut Screen<'_>) -> Result<(), NoAnswer> {
         let Some(models) = &mut self.models else {
-            return Err(NoAnswer::Failed(Failed::usage(tr!(
-                "这里没有别的模型可换",
-                "there is no other model to be had here"
-            ))));
+            return Err(NoAnswer::Failed(Failed::usage(tr!("这里没有别的模型可换", "there is no other model here"))));
         };
         // A name may be that of a file which only its path leads to.
         let found = models.reference(model);

@@ -59,10 +59,18 @@ fn what_is_no_command_is_never_sent() {
 fn settings_are_shown_changed_and_checked() {
     let mut pty = saying("好").pty(100, 80);
     let all = pty.turn("/set");
-    assert!(all.contains("temp = 0.6（默认 0.6；0 到 5 之间的数）"), "{all}");
-    assert!(all.contains("stop = -（默认 -；文字，\"\" 为不要）"), "{all}");
+    for line in [
+        "temp           = 0.6     温度 0–5，0 为每次取最可能的（默认 0.6）",
+        "overflow       = shift   放不下时：shift 丢最早的问答，stop 停下",
+        "stop           = 无      写到这段文字就停；可给多次",
+        "pin            = 无      /set pin N 固定第 N 轮，/set unpin N 放开",
+    ] {
+        assert!(all.lines().any(|shown| shown == line), "no {line} in\n{all}");
+    }
+    assert!(pty.turn("/help set").contains(&all), "whoever asks what it is sees what there is");
+    assert_eq!(pty.turn("/set stop"), "stop = 无（默认 无；文字，\"\" 为不要）\n  写到这段文字就停；可给多次");
     assert!(pty.turn("/set temp 0").contains("temp = 0（"));
-    assert!(pty.turn("/set").contains("temp = 0（"));
+    assert_eq!(pty.turn("／设置\u{3000}温度"), "temp = 0（默认 0.6；0 到 5 之间的数）\n  温度 0–5，0 为每次取最可能的");
     for wrong in ["/set temp NaN", "/set temp inf", "/set temp -1", "/set temp 热"] {
         let told = pty.turn(wrong);
         assert!(told.starts_with("错误：") && told.contains("temp") && told.contains("0 到 5"), "{told}");
@@ -74,6 +82,18 @@ fn settings_are_shown_changed_and_checked() {
 }
 
 #[test]
+fn the_same_answer_at_temp_0_is_explained() {
+    let replies = ["一", "一", "一", "二"].map(|say| json!([{"say": say}]));
+    let mut pty = scripted(&json!({"n_ctx": 4096, "replies": replies})).pty(100, 80);
+    pty.turn("甲");
+    assert!(!pty.turn("/retry").contains("温度"), "it was by chance");
+    pty.turn("/set temp 0");
+    let told = pty.turn("/retry");
+    assert!(told.contains("用 /retry 1 到 /retry 3 换回") && told.contains("/set temp 0.6"), "{told}");
+    assert!(!pty.turn("/retry").contains("温度"), "it is another");
+}
+
+#[test]
 fn exchanges_are_taken_back_and_asked_again() {
     let replies: Vec<_> = (1..=9).map(|n| json!([{"say": format!("答案{n}")}])).collect();
     let mut pty = scripted(&json!({"n_ctx": 4096, "replies": replies})).pty(100, 80);
@@ -82,12 +102,12 @@ fn exchanges_are_taken_back_and_asked_again() {
     assert_eq!(pty.turn("甲"), "答案1");
     assert_eq!(pty.turn("乙"), "答案2");
     assert_eq!(pty.turn("丙"), "答案3");
-    assert_eq!(pty.turn("/retry"), "答案4\n这是第 2 个回答；/retry 1 到 2 可以换回任何一个");
+    assert_eq!(pty.turn("/retry"), "答案4\n这是第 2 个回答；用 /retry 1 或 /retry 2 换回");
     assert!(pty.turn("/context").contains("对话 3 轮"));
     assert_eq!(pty.turn("/retry 2"), "现在就是第 2 个回答");
     assert_eq!(pty.turn("/retry 1"), "换回了第 1 个回答：\n答案3");
     let told = pty.turn("/retry 3");
-    assert_eq!(told, "上一个问题有 2 个回答：\n* 1  答案3\n  2  答案4\n要重答第 3 个问题：/retry 问3");
+    assert_eq!(told, "没有第 3 个回答，上一个问题有 2 个：\n* 1  答案3\n  2  答案4\n要重答第 3 个问题：/retry 问3");
     assert!(pty.turn("/context").contains("对话 3 轮"), "none of that took anything back");
     assert_eq!(pty.turn("/undo 2"), "撤销了 2 轮问答，还剩 1 轮");
     assert_eq!(pty.turn("丁"), "答案5");

@@ -122,7 +122,7 @@ fn a_death_or_a_failure_is_one_line_and_the_talk_goes_on() {
     let told = pty.turn("/retry");
     assert!(told.starts_with("错误：推理失败：decode returned -3") && !told.contains("保留"), "{told}");
     assert!(pty.turn("/retry 9").ends_with("\n* 1  半"), "what was on the screen is an answer");
-    assert_eq!(pty.turn("/retry"), "二\n这是第 2 个回答；/retry 1 到 2 可以换回任何一个");
+    assert_eq!(pty.turn("/retry"), "二\n这是第 2 个回答；用 /retry 1 或 /retry 2 换回");
     assert!(pty.turn("/context").contains("对话 2 轮"));
     assert_eq!(pty.turn("丙"), "三");
 }

@@ -83,7 +83,7 @@ fn markdown_is_obeyed_on_a_terminal_alone() {
     assert!(lines.iter().all(|line| !line.ends_with([' ', '\t'])), "{lines:?}");
 
     pty.turn("/set markdown off");
-    assert!(pty.turn("/set markdown").contains("markdown = false"));
+    assert!(pty.turn("/set markdown").contains("markdown = off"));
     let told = pty.turn("再问");
     assert!(told.starts_with("# 标题\n\n**粗体**和`代码`，\n\n- 一\n- 二\n"), "{told}");
     pty.turn("/set markdown on");

@@ -147,7 +147,7 @@ impl Worker {
                 call.status.clear();
                 return Err(Failed::new(
                     Exit::Interrupted,
-                    tr!("停下了；同样的命令会接着做", "stopped; the same command goes on with it"),
+                    tr!("停下了；同样的命令会接着做", "stopped; the same command resumes it"),
                 )
                 .into());
             }

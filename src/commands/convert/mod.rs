@@ -126,7 +126,7 @@ fn check_source(job: &Job) -> Result<(), Failed> {
             let (own, path) = (untrusted::path(path), untrusted::path(&job.path));
             Err(Failed::usage(tr!(
                 "要做 {path}，liao 得先写 {own}，而那正是要读的文件，会被覆盖。请给它改个名字，或用 --output 换一个文件",
-                "to make {path}, liao has to write {own} first, which is the file to be read, and would be lost. Rename it, or name another file with --output"
+                "to make {path}, liao has to write {own} first, which is the input file and would be lost. Rename it, or name another file with --output"
             )))
         }
     }
@@ -191,7 +191,7 @@ fn unwritten(path: &Path, why: &str, is_full: bool) -> Failed {
         exit,
         tr!(
             "{path} 写不了：{why}。问题解决后，同样的命令会接着做",
-            "{path} cannot be written: {why}. Once that is mended, the same command goes on with it"
+            "{path} cannot be written: {why}. Once that is fixed, the same command resumes it"
         ),
     )
 }
@@ -277,7 +277,7 @@ fn failed(status: Option<ExitStatus>, last: Option<Told>, job: &Job) -> Failed {
                 Exit::EngineDied,
                 tr!(
                     "转换的进程停了（{status}）；同样的命令会接着做",
-                    "the converting process ended ({status}); the same command goes on with it"
+                    "the converting process ended ({status}); the same command resumes it"
                 ),
             )
         }

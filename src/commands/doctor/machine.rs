@@ -25,7 +25,7 @@ fn memory(call: &Call) -> Result<Finding, Failed> {
     let n_cores = machine::cores();
     let value = json!({"total_bytes": total, "free_bytes": free, "n_cores": n_cores});
     if total == u64::MAX {
-        let what = tr!("这个系统不说有多少内存", "this system does not tell its memory");
+        let what = tr!("这个系统不说有多少内存", "the system does not report its memory");
         let advice = tr!("用 LIAO_MEMORY=16G 告诉 liao", "tell liao with LIAO_MEMORY=16G");
         return Ok(Finding::doubtful("memory", what, advice, value));
     }
@@ -36,7 +36,7 @@ fn memory(call: &Call) -> Result<Finding, Failed> {
     let what = match suited {
         Some(choice) => {
             let quant = choice.offer.quant;
-            tr!("{what}；13B 用 {quant} 合适", "{what}; {quant} suits it of a 13B")
+            tr!("{what}；13B 用 {quant} 合适", "{what}; for a 13B, {quant} suits it")
         }
         None => tr!("{what}；放不下 13B", "{what}; too little for a 13B"),
     };
@@ -53,7 +53,7 @@ fn room(call: &Call) -> Finding {
     let there = folder.ancestors().find(|place| place.is_dir()).unwrap_or(std::path::Path::new("."));
     let shown = untrusted::path(&folder);
     let advice =
-        tr!("腾出地方，或换一个磁盘：LIAO_HOME=目录 liao", "make room, or take another disk: LIAO_HOME=DIR liao");
+        tr!("腾出地方，或换一个磁盘：LIAO_HOME=目录 liao", "free some space, or use another disk: LIAO_HOME=DIR liao");
     match disk::free_bytes(there) {
         Ok(n_free) => {
             let free = gb(n_free);
@@ -66,8 +66,10 @@ fn room(call: &Call) -> Finding {
         Err(error) => {
             let error = error.to_string();
             let error = untrusted::one_line(&error);
-            let what =
-                tr!("看不到磁盘有多少空闲（{shown}：{error}）", "the disk does not tell its room ({shown}: {error})");
+            let what = tr!(
+                "看不到磁盘有多少空闲（{shown}：{error}）",
+                "the disk does not report its free space ({shown}: {error})"
+            );
             Finding::doubtful("disk", what, advice, serde_json::Value::Null)
         }
     }

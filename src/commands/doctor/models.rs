@@ -53,8 +53,10 @@ pub(super) fn findings(call: &Call) -> (Vec<Finding>, Option<PathBuf>) {
     }
     let mut findings = vec![in_force];
     if all.iter().all(|model| is_demo(&model.name)) && settings.model().is_none_or(is_demo) {
-        let what =
-            tr!("磁盘上没有别的模型，只有内置的演示模型", "there is no model on this disk but the built-in demo model");
+        let what = tr!(
+            "磁盘上没有别的模型，只有内置的演示模型",
+            "there is no model on this disk except the built-in demo model"
+        );
         let advice = tr!("要 13B：liao pull {WISHED}", "for a 13B: liao pull {WISHED}");
         findings.push(Finding::doubtful("model", what, advice, 0));
     }
@@ -166,7 +168,7 @@ impl Hash {
         match self {
             Self::Unknown => String::new(),
             Self::LengthAlone => {
-                tr!("，长度对（核对全部：liao pull）", ", its length is right (liao pull verifies all of it)")
+                tr!("，长度对（核对全部：liao pull）", ", its length is right (liao pull verifies the whole file)")
             }
             Self::Right => tr!("，SHA-256 对", ", its SHA-256 is right"),
         }

@@ -30,7 +30,7 @@ fn finding(check: &'static str, name: &str, folder: &Path) -> Finding {
         Ok(false) => {
             return Finding::well(
                 check,
-                tr!("{name}：{shown}（用到时新建）", "{name}: {shown} (made when it is needed)"),
+                tr!("{name}：{shown}（用到时新建）", "{name}: {shown} (created when needed)"),
                 value,
             );
         }
@@ -42,7 +42,7 @@ fn finding(check: &'static str, name: &str, folder: &Path) -> Finding {
         tr!("{name}：{shown} 写不了（{place}：{error}）", "{name}: {shown} cannot be written ({place}: {error})"),
         tr!(
             "改好它的权限，或换一个目录：LIAO_HOME=目录 liao",
-            "see to its permissions, or take another directory: LIAO_HOME=DIR liao"
+            "check its permissions, or use another directory: LIAO_HOME=DIR liao"
         ),
         value,
     )

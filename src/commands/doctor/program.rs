@@ -118,8 +118,8 @@ fn computing(engine: &Result<Engine, BackendError>) -> Vec<Finding> {
     if devices.is_empty() && !backends.is_empty() {
         findings.push(Finding::doubtful(
             "devices",
-            tr!("没有找到显卡，用 CPU 算", "no GPU was found: the CPU computes"),
-            tr!("装好显卡的驱动再看；用 -vv 可看引擎的日志", "see to the GPU's driver; -vv shows the engine's log"),
+            tr!("没有找到显卡，用 CPU 算", "no GPU was found: the CPU does the work"),
+            tr!("装好显卡的驱动再看；用 -vv 可看引擎的日志", "check the GPU's driver; -vv shows the engine's log"),
             json!([]),
         ));
     }

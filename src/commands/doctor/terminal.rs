@@ -52,7 +52,7 @@ impl Locale {
             tr!("编码不是 UTF-8（{shown}）", "the encoding is not UTF-8 ({shown})"),
             tr!(
                 "liao 总是写 UTF-8，别的程序会弄错：在 ~/.profile 里加一行 export LANG=C.UTF-8",
-                "liao writes UTF-8 all the same, but others get it wrong: put export LANG=C.UTF-8 into ~/.profile"
+                "liao writes UTF-8 regardless, but other programs may get it wrong: put export LANG=C.UTF-8 into ~/.profile"
             ),
             shown,
         )
@@ -64,7 +64,7 @@ pub(super) fn findings(call: &Call, locale: &Locale) -> Vec<Finding> {
     let (reads, writes) = (std::io::stdin().is_terminal(), std::io::stdout().is_terminal());
     let mut findings = vec![locale.finding()];
     if !reads && !writes {
-        let what = tr!("没有接在终端上：其余的这次看不到", "not on a terminal: the rest cannot be seen this time");
+        let what = tr!("没有接在终端上：其余的这次看不到", "not on a terminal: the rest cannot be checked this time");
         findings.push(Finding::well("terminal", what, false));
         return findings;
     }
@@ -96,7 +96,7 @@ fn size() -> Finding {
         ),
         _ => Finding::doubtful(
             "size",
-            tr!("终端没有说它多大：按 80 列算", "the terminal does not tell its size: taken to be 80 columns"),
+            tr!("终端没有说它多大：按 80 列算", "the terminal does not report its size: assuming 80 columns"),
             tr!("用 stty cols 80 rows 24 告诉它", "tell it with stty cols 80 rows 24"),
             serde_json::Value::Null,
         ),
@@ -112,7 +112,7 @@ fn erasing() -> Option<Finding> {
     Some(if is_set {
         Finding::well(
             "iutf8",
-            tr!("退格按整个汉字（iutf8）", "backspace takes a whole Chinese character (iutf8)"),
+            tr!("退格按整个汉字（iutf8）", "backspace removes a whole Chinese character (iutf8)"),
             true,
         )
     } else {
@@ -120,7 +120,7 @@ fn erasing() -> Option<Finding> {
             "iutf8",
             tr!(
                 "iutf8 没有开：退格可能只删掉半个汉字",
-                "iutf8 is off: backspace may take a third of a Chinese character"
+                "iutf8 is off: backspace may remove a third of a Chinese character"
             ),
             tr!("在 ~/.profile 里加一行 stty iutf8", "put stty iutf8 into ~/.profile"),
             false,
@@ -137,36 +137,41 @@ fn erasing() -> Option<Finding> {
 fn ambiguous(n_columns: Option<u16>, reckoned: Ambiguous) -> Finding {
     let check = "ambiguous_width";
     let n_narrow = u16::try_from(AMBIGUOUS.chars().count()).unwrap_or(u16::MAX);
-    let n_reckoned = match reckoned {
-        Ambiguous::Narrow => n_narrow,
-        Ambiguous::Wide => 2 * n_narrow,
+    let (each, n_reckoned) = match reckoned {
+        Ambiguous::Narrow => (1, n_narrow),
+        Ambiguous::Wide => (2, 2 * n_narrow),
     };
     let setting = if n_columns == Some(2 * n_narrow) { "wide" } else { "narrow" };
     match n_columns {
         None => Finding::doubtful(
             check,
             tr!(
-                "终端没有说 {AMBIGUOUS} 有多宽：按共 {n_reckoned} 列排",
-                "the terminal does not tell how wide {AMBIGUOUS} are: {n_reckoned} columns are reckoned with"
+                "终端没有说 {AMBIGUOUS} 这样的字符有多宽：按各占 {each} 列排",
+                "the terminal does not say how wide characters like {AMBIGUOUS} are: assuming {each} column(s) each"
             ),
             tr!(
                 "若引号、省略号后面的字错位，在 config.toml 里写 ambiguous-width = \"wide\"",
-                "if what stands behind quotation marks is misplaced, put ambiguous-width = \"wide\" into config.toml"
+                "if text after quotation marks is misaligned, put ambiguous-width = \"wide\" into config.toml"
             ),
             serde_json::Value::Null,
         ),
-        Some(n) if n == n_reckoned => {
-            Finding::well(check, tr!("{AMBIGUOUS} 共占 {n} 列", "{AMBIGUOUS} take {n} columns"), n)
-        }
+        Some(n) if n == n_reckoned => Finding::well(
+            check,
+            tr!(
+                "{AMBIGUOUS} 这样的字符在你的终端里各占 {each} 列",
+                "characters like {AMBIGUOUS} take {each} column(s) each in your terminal"
+            ),
+            n,
+        ),
         Some(n) => Finding::doubtful(
             check,
             tr!(
-                "{AMBIGUOUS} 共占 {n} 列，liao 按 {n_reckoned} 列排",
-                "{AMBIGUOUS} take {n} columns; liao reckons with {n_reckoned}"
+                "{AMBIGUOUS} 这 {n_narrow} 个字符在你的终端里共占 {n} 列，liao 按 {n_reckoned} 列排",
+                "the {n_narrow} characters {AMBIGUOUS} take {n} columns in your terminal; liao assumes {n_reckoned}"
             ),
             tr!(
                 "在 config.toml 里写 ambiguous-width = \"{setting}\"，否则引号、省略号后面的字会错位",
-                "put ambiguous-width = \"{setting}\" into config.toml, or what stands behind them is misplaced"
+                "put ambiguous-width = \"{setting}\" into config.toml, or text after them is misaligned"
             ),
             n,
         ),

@@ -28,7 +28,7 @@ fn told(call: &mut Call, found: CachedSnapshot) -> CachedSnapshot {
     let path = untrusted::path(&found.folder);
     call.output.notice(&tr!(
         "Hugging Face 缓存里已有，不用下载：{path}",
-        "a Hugging Face cache has it already, nothing to download: {path}"
+        "already in a Hugging Face cache, nothing to download: {path}"
     ));
     found
 }

@@ -114,7 +114,7 @@ fn chosen(call: &mut Call, entry: &Entry, typed: Option<&str>) -> anyhow::Result
         let all: Vec<&str> = Quant::ALL.iter().map(|quant| quant.name()).collect();
         let (name, all, shown) = (&entry.name, all.join(" "), Untrusted(typed));
         let unknown =
-            tr!("{name} 没有量化 {shown}。有的是：{all}", "{name} has no quantization {shown}. There are: {all}");
+            tr!("{name} 没有量化 {shown}。有的是：{all}", "{name} has no quantization {shown}. Available: {all}");
         return Quant::from_name(typed).ok_or_else(|| Failed::new(Exit::Model, unknown).into());
     }
     let memory_bytes = machine::memory_bytes(&call.environment)?;
@@ -164,7 +164,7 @@ fn survey(call: &mut Call, entry: &Entry, repo: &str, path: &Path) -> anyhow::Re
                 exit,
                 tr!(
                     "{message}。上次做到一半的是提交 {commit}；若它已经没有了，删掉 {part} 从头做起",
-                    "{message}. What is half done is of commit {commit}; should that be gone, remove {part} to begin anew"
+                    "{message}. What is half done is of commit {commit}; should that be gone, remove {part} to start over"
                 ),
             ))
         }

@@ -57,7 +57,7 @@ pub(super) fn run(call: &mut Call, model: &str, keeps_source: bool) -> anyhow::R
     if is_demo(model) {
         call.output.notice(&tr!(
             "演示模型就在 liao 里面，不用下载：liao -m demo",
-            "the demo model is inside liao, there is nothing to download: liao -m demo"
+            "the demo model is built into liao, there is nothing to download: liao -m demo"
         ));
         return Ok(Exit::Success);
     }
@@ -69,7 +69,7 @@ pub(super) fn run(call: &mut Call, model: &str, keeps_source: bool) -> anyhow::R
         Aim::Checkpoint(entry, quant) => checkpoint::run(call, &entry, quant.as_deref(), keeps_source),
         Aim::Goal(Goal { name, .. }) if keeps_source => Err(Failed::usage(tr!(
             "--keep-source 只用于以 fp16 权重发布的模型；{name} 不用转换",
-            "--keep-source is for models that are published as an fp16 checkpoint; {name} needs no converting"
+            "--keep-source is for models that are published as an fp16 checkpoint; {name} needs no conversion"
         ))
         .into()),
         Aim::Goal(goal) => reach(call, &goal),
@@ -203,7 +203,7 @@ fn unverified(path: &Path) -> String {
     let path = untrusted::path(path);
     tr!(
         "已经在磁盘上：{path}（没有可对照的 SHA-256，没有核对）",
-        "already on disk: {path} (no SHA-256 is known to hold it against, so it was not verified)"
+        "already on disk: {path} (no SHA-256 is known for it, so it was not verified)"
     )
 }
 

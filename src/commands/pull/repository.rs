@@ -216,7 +216,7 @@ fn chosen(call: &mut Call, named: &HubName<'_>, tree: &Tree) -> anyhow::Result<O
         let memory = gib(memory_bytes);
         return Err(Failed::usage(tr!(
             "这台机器有 {memory} 内存，{repo} 里没有一个放得下、又留得下长对话的。有的是：{list}。仍要一个，就说出是哪一个：liao pull {example}",
-            "this machine has {memory} of memory, and nothing in {repo} fits and leaves room for long conversations. There are: {list}. To have one all the same, say which: liao pull {example}"
+            "this machine has {memory} of memory, and nothing in {repo} fits and leaves room for long conversations. There are: {list}. To download one anyway, say which: liao pull {example}"
         ))
         .into());
     };

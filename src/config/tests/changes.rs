@@ -38,6 +38,7 @@ fn only_some_values_of_some_settings_name_a_path() {
         ("json-schema", "~/a", Some("~/a")),
         ("grammar", "off", None),
         ("grammar", "-", None),
+        ("grammar", "无", None),
         ("grammar", "", None),
         ("temp", "1", None),
         ("zebra", "x", None),
@@ -61,7 +62,7 @@ fn set_changes_what_may_change_in_a_conversation() {
     assert_eq!(settings.stop(), ["b"]);
     settings.set("stop", "").unwrap();
     assert!(settings.stop().is_empty());
-    settings.set("seed", "随机").unwrap();
+    settings.set("种子", "随机").unwrap();
     assert_eq!(settings.seed(), None);
 
     let before = settings.clone();
@@ -69,6 +70,9 @@ fn set_changes_what_may_change_in_a_conversation() {
         ("temp", "nan", "/set temp nan：应为 0 到 5 之间的数"),
         ("temp", "", "/set temp ：应为 0 到 5 之间的数"),
         ("tmep", "1", "没有 tmep 这一项，是不是 temp？"),
+        ("temperature", "1", "没有 temperature 这一项，是不是 temp？"),
+        ("温渡", "1", "没有 温渡 这一项，是不是 temp？"),
+        ("上下文", "512", "ctx 在对话中改不了，要在启动时给：liao --ctx …"),
         ("ctx", "512", "ctx 在对话中改不了，要在启动时给：liao --ctx …"),
         ("json", "1", "json 在对话中改不了，要在启动时给：liao --json …"),
     ] {
@@ -97,10 +101,10 @@ fn what_set_can_change_is_described_with_its_value_and_range() {
         ("grammar", "文件，或 off"),
         ("overflow", "其中之一：shift、stop"),
         ("top-p", "大于 0、不超过 1 的数"),
-        ("markdown", "true 或 false"),
+        ("markdown", "on 或 off"),
     ] {
         let line = lines.iter().find(|line| line.key == key).unwrap();
-        assert_eq!((line.value == "-", line.range.as_str()), (matches!(key, "stop" | "grammar"), range), "{key}");
+        assert_eq!((line.value == "无", line.range.as_str()), (matches!(key, "stop" | "grammar"), range), "{key}");
         assert_eq!(line.default, line.value, "nobody has changed {key}");
     }
     // Each of them takes back its own value, so the list can be typed as it is read.

@@ -4,13 +4,16 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::files;
-use crate::config::settings::{Dial, choices, plain, takes_file};
+use crate::config::settings::{Dial, begins, choices, none, plain, takes_file};
 use crate::locale::{Lang, said};
 use crate::repl::command;
 use crate::text::cut::cut;
 
 /// As many sessions are looked at; further back a person would search otherwise.
 const MAX_SESSIONS: usize = 40;
+
+/// So much of a setting's value stands before what the setting does.
+const MAX_VALUE: usize = 16;
 
 /// What `/set` takes besides the settings, and what it is.
 const PINS: [(&str, [&str; 2]); 2] =
@@ -104,9 +107,16 @@ fn names(typed: &str, is_chinese: bool) -> Vec<Choice> {
 fn settings(argument: &str, start: usize, dials: &[Dial]) -> Offer {
     let Some((key, _)) = argument.split_once(char::is_whitespace) else {
         let plain = plain(argument);
-        let settings = dials.iter().map(|dial| Choice { word: dial.key.to_owned(), note: dial.value.clone() });
+        let begun = dials.iter().filter(|dial| begins(dial.key, &plain));
+        let width = dials.iter().map(|dial| dial.value.width().min(MAX_VALUE)).max().unwrap_or(0);
+        let note = |Dial { value, help, .. }: &Dial| {
+            let value = cut(value, MAX_VALUE);
+            format!("{value}{}{help}", " ".repeat(width.saturating_sub(value.width()) + 2))
+        };
+        let mut choices: Vec<Choice> =
+            begun.map(|dial| Choice { word: dial.key.to_owned(), note: note(dial) }).collect();
         let pins = PINS.map(|(word, note)| Choice { word: word.to_owned(), note: said(note).to_owned() });
-        let mut choices = by_beginning(&plain, settings.chain(pins));
+        choices.extend(by_beginning(&plain, pins));
         if let [sole] = choices.as_mut_slice() {
             sole.word.push(' ');
         }
@@ -124,7 +134,7 @@ fn settings(argument: &str, start: usize, dials: &[Dial]) -> Offer {
     }
     let mut words: Vec<String> = choices(&key).into_iter().map(str::to_owned).collect();
     // A number cannot be guessed; the one in force can be begun from.
-    if words.is_empty() && dial.value != "-" {
+    if words.is_empty() && dial.value != none() {
         words.push(dial.value.clone());
     }
     let all = words.into_iter().map(|word| Choice { word, note: String::new() });

@@ -8,9 +8,14 @@ struct Shop {
 
 impl Shop {
     fn new() -> Self {
-        let dial =
-            |key, value: &str| Dial { key, value: value.to_owned(), default: String::new(), range: String::new() };
-        let dials = [("temp", "0.6"), ("top-k", "40"), ("overflow", "shift"), ("seed", "-"), ("grammar", "-")];
+        let dial = |key, value: &str| Dial {
+            key,
+            help: "说明",
+            value: value.to_owned(),
+            default: String::new(),
+            range: String::new(),
+        };
+        let dials = [("temp", "0.6"), ("top-k", "40"), ("overflow", "shift"), ("seed", "random"), ("grammar", "无")];
         Self { dials: dials.map(|(key, value)| dial(key, value)).to_vec() }
     }
 }
@@ -91,6 +96,9 @@ fn arguments_of_each_kind() {
         ("/help un", "un", vec!["undo "]),
         ("/帮助 /un", "un", vec!["undo "]),
         ("/set te", "te", vec!["temp "]),
+        ("/set 温", "温", vec!["temp "]),
+        ("/设置 温度", "温度", vec!["temp "]),
+        ("／设置 溢出 ", "", vec!["shift", "stop"]),
         ("/set t", "t", vec!["temp", "top-k"]),
         ("／设置　TOP_", "TOP_", vec!["top-k "]),
         ("/set temp ", "", vec!["0.6"]),

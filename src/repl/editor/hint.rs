@@ -107,6 +107,7 @@ mod tests {
     fn dials() -> Vec<Dial> {
         let dial = |key, value: &str, range: &str| Dial {
             key,
+            help: "",
             value: value.into(),
             default: value.into(),
             range: range.into(),
@@ -147,6 +148,7 @@ mod tests {
             ("/set", usage("set").0),
             ("/undo ", "[N]".to_owned()),
             ("/set temp", " （现为 0.6；0 到 5）".to_owned()),
+            ("/set 温度", " （现为 0.6；0 到 5）".to_owned()),
             ("/set TEMP ", "（现为 0.6；0 到 5）".to_owned()),
             ("\"\"\"", "  （\"\"\" 结束，Ctrl-C 放弃）".to_owned()),
             ("\"\"\"一\n", "  （\"\"\" 结束，Ctrl-C 放弃）".to_owned()),

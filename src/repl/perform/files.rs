@@ -63,7 +63,7 @@ fn attach(talk: &mut Talk, typed: &str, screen: &mut Screen<'_>) -> Result<(), N
     if let Some(number) = last {
         screen.output.notice(&tr!(
             "随下一个问题送出；/file 列出，/file -{number} 取下",
-            "it goes with the next question; /file lists, /file -{number} takes it back"
+            "it goes with the next question; /file lists files, /file -{number} removes it"
         ));
     }
     failed.map_or(Ok(()), |failed| Err(NoAnswer::Failed(failed)))
@@ -90,17 +90,17 @@ fn list(talk: &Talk, screen: &mut Screen<'_>) {
     if talk.files.is_empty() {
         screen.output.tell(&tr!(
             "没有附上文件；/file 路径 给下一个问题附上",
-            "no files wait; /file PATH adds one to the next question"
+            "no files are waiting; /file PATH adds one to the next question"
         ));
         return;
     }
-    screen.output.tell(&tr!("随下一个问题送出：", "with the next question go:"));
+    screen.output.tell(&tr!("随下一个问题送出：", "going with the next question:"));
     for line in talk.files.told(talk.backend.n_ctx()) {
         screen.output.tell(&line);
     }
     screen
         .output
-        .notice(&tr!("/file -1 取下第 1 个，/file - 全部取下", "/file -1 takes the first back, /file - all of them"));
+        .notice(&tr!("/file -1 取下第 1 个，/file - 全部取下", "/file -1 removes the first, /file - removes all"));
 }
 
 fn take_back(talk: &mut Talk, which: &Back, screen: &mut Screen<'_>) {

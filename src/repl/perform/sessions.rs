@@ -46,7 +46,7 @@ pub(super) fn list(
         }
         screen.output.tell(&tr!(
             "接着聊其中一个：/load 加最前面的数；* 是正在聊的",
-            "to go on with one: /load and the number in front; * is the one being held"
+            "to go on with one: /load and the number in front; * marks the current one"
         ));
     }
     if record.id().is_none() {

@@ -4,6 +4,7 @@
 use std::time::Instant;
 
 use super::{Next, after};
+use crate::config::settings::none;
 use crate::repl::command::{Again, number};
 use crate::repl::compose::compose;
 use crate::session;
@@ -31,12 +32,32 @@ pub(super) fn retry(talk: &mut Talk, again: Again, asked: Instant, screen: &mut 
     let is_new = talk.record.transcript().n_answers() > n_before;
     let n_answers = talk.record.transcript().exchanges().last().map_or(0, |last| last.answers.len());
     if screen.is_interactive && is_new && n_answers > 1 && next == Next::Answered {
-        screen.output.notice(&tr!(
-            "这是第 {n_answers} 个回答；/retry 1 到 {n_answers} 可以换回任何一个",
-            "this is answer {n_answers}; /retry 1 to {n_answers} goes back to any of them"
-        ));
+        screen.output.notice(&if n_answers == 2 {
+            tr!(
+                "这是第 2 个回答；用 /retry 1 或 /retry 2 换回",
+                "this is answer 2; /retry 1 or /retry 2 switches between them"
+            )
+        } else {
+            tr!(
+                "这是第 {n_answers} 个回答；用 /retry 1 到 /retry {n_answers} 换回",
+                "this is answer {n_answers}; /retry 1 to /retry {n_answers} switches between them"
+            )
+        });
+        if talk.settings.sampling(0).temp <= 0.0 && is_repeated(talk) {
+            screen.output.notice(&tr!(
+                "和先前的一样：温度为 0，每次都取最可能的；/set temp 0.6 之后再 /retry，会有不同",
+                "the same as before: at temp 0 it always picks the likeliest; after /set temp 0.6, /retry gives another"
+            ));
+        }
     }
     Ok(next)
+}
+
+/// Whether the newest answer is word for word one of those before.
+fn is_repeated(talk: &Talk) -> bool {
+    let exchanges = talk.record.transcript().exchanges();
+    let answers = exchanges.last().and_then(|last| last.answers.split_last());
+    answers.is_some_and(|(newest, before)| before.iter().any(|answer| answer.text == newest.text))
 }
 
 /// Has an earlier answer stand again, or says which there are.
@@ -49,7 +70,7 @@ fn go_back(talk: &mut Talk, k: usize, screen: &mut Screen<'_>) {
         screen.output.tell(&if n == 0 {
             tr!("上一个问题还没有回答：/retry 再问一次", "the last question has no answer yet: /retry asks again")
         } else {
-            tr!("上一个问题有 {n} 个回答：", "answers to the last question: {n}")
+            tr!("没有第 {k} 个回答，上一个问题有 {n} 个：", "there is no answer {k}; the last question has {n}:")
         });
         for (i, answer) in (1..).zip(&last.answers) {
             let mark = if Some(i) == standing { '*' } else { ' ' };
@@ -63,7 +84,7 @@ fn go_back(talk: &mut Talk, k: usize, screen: &mut Screen<'_>) {
         return;
     };
     if Some(k) == standing {
-        screen.output.tell(&tr!("现在就是第 {k} 个回答", "answer {k} is the one that stands"));
+        screen.output.tell(&tr!("现在就是第 {k} 个回答", "answer {k} is already the current one"));
         return;
     }
     let text = answer.text.clone();
@@ -85,7 +106,7 @@ pub(super) fn edit(talk: &mut Talk, n: Option<usize>, screen: &mut Screen<'_>) -
     // A Ctrl-C in the editor was meant for the editor.
     (screen.interrupts)();
     let Some(question) = composed? else {
-        screen.output.tell(&tr!("问题没有改动", "the question is as it was"));
+        screen.output.tell(&tr!("问题没有改动", "the question was not changed"));
         return Ok(Next::Line);
     };
     let before = talk.record.mark();
@@ -111,7 +132,7 @@ pub(super) fn edit(talk: &mut Talk, n: Option<usize>, screen: &mut Screen<'_>) -
         if screen.is_interactive {
             screen.output.notice(&tr!(
                 "对话和改之前一样；改过的问题按 ↑ 找回",
-                "the conversation is as it was; the edited question comes back with the Up key"
+                "the conversation is unchanged; press Up to get the edited question back"
             ));
         }
     }
@@ -140,16 +161,16 @@ pub(super) fn go_on(talk: &mut Talk, asked: Instant, screen: &mut Screen<'_>) ->
         Reached::Part => {
             let answer = talk.go_on(asked, screen)?;
             if answer.done.text.is_empty() && !answer.is_nothing() {
-                screen.output.notice(&tr!("回答到这里就写完了", "the answer was at its end"));
+                screen.output.notice(&tr!("回答到这里就写完了", "the answer was already complete"));
             }
             return Ok(after(answer));
         }
         Reached::Nothing => tr!("还没有问过什么", "nothing has been asked yet"),
         Reached::Question => {
-            tr!("还没有回答，无从接起：/retry 再问一次", "there is no answer to go on with: /retry asks again")
+            tr!("还没有回答，无从接起：/retry 再问一次", "there is no answer to continue: /retry asks again")
         }
         Reached::Whole => {
-            tr!("上一个回答已经写完了；想让它多说，就接着问", "the last answer is complete; to hear more, just ask on")
+            tr!("上一个回答已经写完了；想让它多说，就接着问", "the last answer is complete; to hear more, just ask")
         }
     };
     screen.output.tell(&why_not);
@@ -193,7 +214,7 @@ pub(super) fn pin(talk: &mut Talk, is_pinned: bool, value: Option<&str>, screen:
 }
 
 /// Which exchanges are pinned.
-pub(super) fn tell_pins(talk: &Talk, screen: &mut Screen<'_>) {
+pub(super) fn pinned(talk: &Talk) -> String {
     let pinned = (1..).zip(talk.conversation.exchanges()).filter(|(_, exchange)| exchange.is_pinned);
     let named: Vec<String> = pinned
         .map(|(n, _)| {
@@ -201,7 +222,11 @@ pub(super) fn tell_pins(talk: &Talk, screen: &mut Screen<'_>) {
             tr!("第 {n} 轮“{question}”", "{n} \"{question}\"")
         })
         .collect();
-    let pinned = if named.is_empty() { "-".to_owned() } else { named.join(&tr!("、", ", ")) };
+    if named.is_empty() { none() } else { named.join(&tr!("、", ", ")) }
+}
+
+fn tell_pins(talk: &Talk, screen: &mut Screen<'_>) {
+    let pinned = pinned(talk);
     screen.output.tell(&tr!(
         "pin = {pinned}（/set pin N 固定第 N 轮，/set unpin N 放开）",
         "pin = {pinned} (/set pin N keeps exchange N, /set unpin N lets it go)"

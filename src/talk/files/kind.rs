@@ -139,15 +139,15 @@ impl Kind {
             match self {
                 Self::Picture => tr!(
                     "{path} 是图片：这里的模型只读文字，看不了图。要图里的字，先取出来，例如 tesseract 图片 结果 -l chi_sim，再给出 结果.txt",
-                    "{path} is a picture, and the models here read text only. For the words in it, take them out first, as in: tesseract PICTURE RESULT, and give RESULT.txt"
+                    "{path} is a picture, and the models here read text only. For the words in it, extract them first, as in: tesseract PICTURE RESULT, and give RESULT.txt"
                 ),
                 Self::Pdf => tr!(
                     "{path} 是 PDF：请先取出文字，例如 pdftotext 文件.pdf 文件.txt，再给出 文件.txt",
-                    "{path} is a PDF: take its text out first, as in: pdftotext FILE.pdf FILE.txt, and give FILE.txt"
+                    "{path} is a PDF: extract its text first, as in: pdftotext FILE.pdf FILE.txt, and give FILE.txt"
                 ),
                 Self::Document => tr!(
                     "{path} 是 Word 一类的文档：请先另存为纯文本，或用 pandoc 文件.docx -t plain -o 文件.txt，再给出 文件.txt",
-                    "{path} is a document of a word processor: save it as plain text first, or: pandoc FILE.docx -t plain -o FILE.txt, and give FILE.txt"
+                    "{path} is a word processor document: save it as plain text first, or: pandoc FILE.docx -t plain -o FILE.txt, and give FILE.txt"
                 ),
                 Self::Sheet => tr!(
                     "{path} 是电子表格：请先另存为 CSV，再给出那个 CSV 文件",
@@ -163,7 +163,7 @@ impl Kind {
                 ),
                 Self::Media => tr!(
                     "{path} 是音频或视频：这里的模型只读文字。要里面的话，请先转写成文字",
-                    "{path} is sound or film, and the models here read text only. Transcribe it first"
+                    "{path} is audio or video, and the models here read text only. Transcribe it first"
                 ),
                 Self::Model => tr!(
                     "{path} 是模型，不是给模型读的文字。要和 GGUF 模型聊天：liao -m 文件.gguf",
@@ -171,11 +171,11 @@ impl Kind {
                 ),
                 Self::Program => tr!(
                     "{path} 是程序，不是文字：请给出它的源代码或说明",
-                    "{path} is a program and no text: give its source or its manual"
+                    "{path} is a program, not text: give its source or its manual"
                 ),
                 Self::Unknown => tr!(
                     "{path} 里有 NUL 字节，看来不是文字。确是文字的话，请用 --encoding（对话中用 /set encoding）指明编码，例如 utf-16",
-                    "{path} has NUL bytes in it and seems to be no text. If it is, name its encoding with --encoding (in a conversation with /set encoding), utf-16 maybe"
+                    "{path} has NUL bytes in it and does not seem to be text. If it is, name its encoding with --encoding (in a conversation with /set encoding), utf-16 maybe"
                 ),
             },
         )

@@ -135,7 +135,7 @@ impl Talk {
         if n > limit {
             output.warning(&tr!(
                 "附上的文件在这个模型里有 {n} 个词元，放不下：上限 {limit}（上下文 {n_ctx}，其余留给回答）。/file - 取下",
-                "the files that wait have {n} tokens for this model and do not fit: the limit is {limit} (context {n_ctx}, the rest is for the answer). /file - takes them back"
+                "the waiting files have {n} tokens for this model and do not fit: the limit is {limit} (context {n_ctx}, the rest is for the answer). /file - removes them"
             ));
         }
     }
@@ -167,7 +167,7 @@ fn does_not_fit(file: &File, n_others: u32, limit: u32, n_ctx: u32) -> Failed {
         } else {
             tr!(
                 "{path} 有 {n} 个词元，加上已附的 {n_others} 个，放不下：上限 {limit}（上下文 {n_ctx}，其余留给回答）。可以少附几个，分几次问",
-                "{path} has {n} tokens, and with the {n_others} of the files that wait it does not fit: the limit is {limit} (context {n_ctx}, the rest is for the answer). Give fewer at a time"
+                "{path} has {n} tokens, and with the {n_others} of the waiting files it does not fit: the limit is {limit} (context {n_ctx}, the rest is for the answer). Give fewer at a time"
             )
         },
     )

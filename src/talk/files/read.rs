@@ -43,7 +43,7 @@ pub fn read(path: &Path, settings: &Settings, room_bytes: u64) -> Result<File, F
     if path == Path::new("-") {
         return Err(Failed::usage(tr!(
             "- 不是文件：管道里的文字本来就接在问题后面，不必附上",
-            "- is no file: what is piped in stands behind the question anyway"
+            "- is not a file: piped text is appended to the question anyway"
         )));
     }
     let unreadable = |error: io::Error| cannot(path, &error);
@@ -127,11 +127,11 @@ impl File {
         let said = self.notes.iter().map(|note| match note {
             Note::ReadAsGb18030 | Note::ReadAsUtf16 => tr!(
                 "{path} 没有说明编码，看来是 {form}，已这样读取；若有乱码，请用 --encoding（对话中用 /set encoding）指明编码",
-                "{path} does not tell its encoding; it seems to be {form} and was read so. If it looks wrong, name it with --encoding (in a conversation with /set encoding)"
+                "{path} does not say its encoding; it seems to be {form} and was read as such. If it looks wrong, name it with --encoding (in a conversation with /set encoding)"
             ),
             Note::NulsRemoved(n) => tr!(
                 "{path} 里的 {n} 个 NUL 字符已去掉",
-                "NUL characters taken out of {path}: {n}"
+                "NUL characters removed from {path}: {n}"
             ),
         });
         let mut notices: Vec<String> = said.collect();
@@ -172,12 +172,12 @@ fn expect_regular(path: &Path, metadata: &Metadata) -> Result<(), Failed> {
     } else if is_fifo(metadata) {
         tr!(
             "{shown} 是管道，可能永远读不到头：请让数据从标准输入进来，例如 命令 | liao -p 总结一下",
-            "{shown} is a pipe and may never end: let its data come by stdin, as in: COMMAND | liao -p \"sum it up\""
+            "{shown} is a pipe and may never end: pass its data through stdin, as in: COMMAND | liao -p \"sum it up\""
         )
     } else {
         tr!(
             "{shown} 是设备一类的东西，不是普通文件：请给出一个文字文件",
-            "{shown} is a device or the like and no regular file: give a text file"
+            "{shown} is a device or the like, not a regular file: give a text file"
         )
     }))
 }
@@ -199,10 +199,10 @@ fn cannot(path: &Path, error: &io::Error) -> Failed {
         let folder = std::env::current_dir().ok().filter(|_| path.is_relative());
         let from = folder
             .map(|folder| untrusted::path(&folder))
-            .map_or_else(String::new, |folder| tr!("（从 {folder} 找起）", " (looked for from {folder})"));
+            .map_or_else(String::new, |folder| tr!("（从 {folder} 找起）", " (looked for in {folder})"));
         return Failed::usage(tr!(
             "没有 {shown} 这个文件{from}；名字里有空格就加引号",
-            "there is no file {shown}{from}; a name with blanks goes between quotes"
+            "there is no file {shown}{from}; quote names with spaces"
         ));
     }
     let error = cause(error);
@@ -244,7 +244,7 @@ fn not_text(path: &Path, bytes: &[u8], error: &InputError) -> Failed {
         let name = held_to.name().to_uppercase();
         tr!(
             "{path} 在第 {offset} 字节处不是有效的 {name}：请看文件是否完整，或用 --encoding（对话中用 /set encoding）指明别的编码",
-            "{path} is not valid {name} at byte {offset}: see whether it is whole, or name another encoding with --encoding (in a conversation with /set encoding)"
+            "{path} is not valid {name} at byte {offset}: check that it is complete, or name another encoding with --encoding (in a conversation with /set encoding)"
         )
     };
     Failed::new(Exit::Input, sentence)
