@@ -116,7 +116,7 @@ fn an_earlier_answer_stands_again() {
     assert_eq!(prompts(&replies, "一\n/retry\n/retry 1\n/retry 2\n二\n")[2], two[2]);
     // Another answer after that does not forget any.
     let ran = talk(&replies, "一\n/retry\n/retry 1\n/retry\n/retry 9\n", &[]);
-    for line in ["有 3 个回答", "  1  甲", "  2  乙乙乙", "* 3  丙"] {
+    for line in ["上一个问题有 3 个", "  1  甲", "  2  乙乙乙", "* 3  丙"] {
         ran.stderr_has(line);
     }
     let ran = talk(&replies, "一\n/retry\n/retry 1\n", &[]);
@@ -180,7 +180,7 @@ fn pinned_exchanges_stay_when_others_leave() {
     let ran = crowded("记住七\nLONG\nLONG\n/set pin 1\n/undo\nHALF\n/set\n");
     let back = tokens(&ran.exits(0).answers());
     assert_eq!(back.len(), 4);
-    ran.stderr_has("pin = 第 1 轮“记住七”");
+    ran.stderr_has("= 第 1 轮“记住七”");
     let pins = session(&ran).into_iter().filter(|event| event["event"] == "pin").count();
     assert_eq!(pins, 1);
 }

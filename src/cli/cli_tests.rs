@@ -318,7 +318,7 @@ fn help_is_a_text_for_stdout() {
     assert!(!main.contains('\u{1b}') && !main.contains("engine "), "{main}");
     let mut columns = std::collections::BTreeSet::new();
     for row in ROWS.iter().filter(|row| row.on & options::on::CHAT != 0) {
-        let is_its = |line: &&str| line.contains(&format!(" --{} ", row.name)) && line.ends_with(row.help());
+        let is_its = |line: &&str| line.contains(&format!(" --{}", row.name)) && line.ends_with(row.help());
         let line = main.lines().find(is_its).unwrap_or_else(|| panic!("{}\n{main}", row.name));
         columns.insert(unicode_width::UnicodeWidthStr::width(line.strip_suffix(row.help()).unwrap_or_default()));
     }

@@ -80,7 +80,7 @@ fn one_that_cannot_be_started_again_costs_no_answer() {
     let told = pty.turn("/retry");
     assert!(told.contains("错误"), "{told}");
     let told = pty.turn("/retry 9");
-    assert!(told.contains("有 1 个回答") && told.contains("\n* 1"), "it stands: {told}");
+    assert!(told.contains("上一个问题有 1 个") && told.contains("\n* 1"), "it stands: {told}");
     std::fs::rename(aside, model).unwrap();
     assert!(!pty.turn("you").contains("错误"));
     assert!(pty.turn("/context").contains("对话 2 轮"));
