@@ -9,6 +9,7 @@
 pub mod checkpoint;
 pub mod hyper;
 pub mod journal;
+mod k_quants;
 pub mod metadata;
 pub mod mixture;
 pub mod outline;

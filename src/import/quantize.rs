@@ -1,10 +1,12 @@
-//! Rows of numbers to rows of a GGUF type, by ggml's own code, so that the bytes are those of `llama-quantize`. The
-//! one file here that is not safe Rust, and all that is known here of llama.cpp.
+//! Rows of numbers to rows of a GGUF type, by ggml's own code, so that the bytes are those of `llama-quantize`, or by
+//! `k_quants`, which makes the same bytes sooner. The one file here that is not safe Rust, and all that is known here of
+//! llama.cpp.
 
 #![expect(unsafe_code, reason = "the quantizer is there in C alone")]
 
 use std::ffi::c_void;
 
+use super::k_quants;
 use crate::gguf::TensorType;
 
 /// Quantizes whole rows of `n_columns` numbers each. `blocks` is exactly as large as they become. Whether every number
@@ -25,10 +27,26 @@ pub(super) fn quantize(kind: TensorType, n_columns: usize, rows: &[f32], blocks:
         }
         return true;
     }
+    if k_quants::has(kind) {
+        let numbers = rows.as_chunks::<{ k_quants::BLOCK }>().0;
+        for (numbers, block) in numbers.iter().zip(blocks.chunks_exact_mut(block_bytes)) {
+            if !k_quants::quantize(kind, numbers, block) {
+                quantize_by_ggml(kind, k_quants::BLOCK, numbers, block);
+            }
+        }
+    } else {
+        quantize_by_ggml(kind, n_columns, rows, blocks);
+    }
+    // SAFETY: it reads as many bytes as `blocks` has, which are whole blocks of the type, and keeps no pointer.
+    unsafe { llama_cpp_sys_2::ggml_validate_row_data(kind.number(), blocks.as_ptr().cast::<c_void>(), blocks.len()) }
+}
+
+/// Of what [`quantize`] has checked.
+fn quantize_by_ggml(kind: TensorType, n_columns: usize, rows: &[f32], blocks: &mut [u8]) {
     let n_rows = rows.len() / n_columns;
-    // SAFETY: `rows` holds `n_rows * n_columns` floats and `blocks` as many bytes as they become, both held above; the
-    // type is one that needs no importance matrix, for which a null pointer is what the function expects. It keeps
-    // neither pointer, and writes nothing else.
+    // SAFETY: `rows` holds `n_rows * n_columns` floats and `blocks` as many bytes as they become, both held by the
+    // caller; the type is one that needs no importance matrix, for which a null pointer is what the function expects.
+    // It keeps neither pointer, and writes nothing else.
     let n_written = unsafe {
         llama_cpp_sys_2::ggml_quantize_chunk(
             kind.number(),
@@ -41,8 +59,6 @@ pub(super) fn quantize(kind: TensorType, n_columns: usize, rows: &[f32], blocks:
         )
     };
     assert_eq!(n_written, blocks.len());
-    // SAFETY: it reads as many bytes as `blocks` has, which are whole blocks of the type, and keeps no pointer.
-    unsafe { llama_cpp_sys_2::ggml_validate_row_data(kind.number(), blocks.as_ptr().cast::<c_void>(), blocks.len()) }
 }
 
 /// What a tensor may become.
@@ -83,6 +99,68 @@ mod tests {
                 assert!(quantize(kind, 512, rows, blocks), "{}", kind.name());
             }
             assert_eq!(whole, halves, "{}", kind.name());
+        }
+    }
+
+    /// Blocks of many kinds: of one size and of many, of one sign, flat, empty but for one number, with groups that are
+    /// nothing beside the others, next to what a half can tell, and whatever bits may be.
+    fn blocks_of_all_kinds() -> Vec<f32> {
+        let mut state = 1u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state
+        };
+        let mut numbers = Vec::new();
+        for block in 0..4200 {
+            let size = 2f32.powi(block % 31 - 20);
+            let offset = [0.0, 0.0, 1.5, -1.5][block as usize / 7 % 4];
+            for i in 0..256 {
+                let even = (next() >> 8) as f32 / 8_388_608.0 - 1.0;
+                let group = 2f32.powi(-(i / 16) % 12);
+                numbers.push(match block % 7 {
+                    0 => (even + offset) * size,
+                    1 => even * even * even * size,
+                    2 => (even * group + offset) * size,
+                    3 => {
+                        if next() >> 28 == 0 {
+                            even * size
+                        } else {
+                            0.0
+                        }
+                    }
+                    4 => {
+                        if i / 32 % 2 == 0 {
+                            size
+                        } else {
+                            -even.abs() * size
+                        }
+                    }
+                    5 => half::f16::from_f32(even * 0.02 + (next() >> 30) as f32 * 1e-4).to_f32(),
+                    _ => Some(f32::from_bits(next())).filter(|number| number.is_finite()).unwrap_or(-0.0),
+                });
+            }
+        }
+        numbers
+    }
+
+    // Elsewhere, compilers may join ggml's multiplications and additions, and the last bits are other ones.
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn what_is_made_here_is_what_ggml_makes() {
+        let numbers = blocks_of_all_kinds();
+        for kind in IMPORTED.into_iter().filter(|kind| k_quants::has(*kind)) {
+            let block_bytes = kind.block_bytes() as usize;
+            let (mut ours, mut ggmls) = (vec![0; block_bytes], vec![0; block_bytes]);
+            let mut n_left = 0;
+            for (i, numbers) in numbers.as_chunks::<{ k_quants::BLOCK }>().0.iter().enumerate() {
+                quantize_by_ggml(kind, k_quants::BLOCK, numbers, &mut ggmls);
+                if k_quants::quantize(kind, numbers, &mut ours) {
+                    assert_eq!(ours, ggmls, "{} block {i}: {numbers:?}", kind.name());
+                } else {
+                    n_left += 1;
+                }
+            }
+            assert!(n_left < 2000, "{}: {n_left}", kind.name());
         }
     }
 
