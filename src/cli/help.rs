@@ -302,7 +302,7 @@ Example:
 
 A models.toml beside it extends the built-in list of models; add your own there.
 
-Keys (as variables in capitals behind LIAO_, with _ for -: LIAO_MAX_TOKENS):
+Keys (as a variable: LIAO_ + the key in capitals, _ for -: LIAO_MAX_TOKENS):
 "#
     );
     for row in ROWS.iter().filter(|row| row.reach != Reach::Call) {
