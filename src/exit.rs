@@ -85,9 +85,9 @@ pub fn cause(error: &io::Error) -> String {
         io::ErrorKind::NotFound => tr!("没有这个文件或目录", "there is no such file or folder"),
         io::ErrorKind::PermissionDenied => tr!("没有权限", "permission denied"),
         io::ErrorKind::IsADirectory => tr!("那是一个目录", "it is a folder"),
-        io::ErrorKind::NotADirectory => tr!("路径里有一段不是目录", "a part of the path is no folder"),
+        io::ErrorKind::NotADirectory => tr!("路径里有一段不是目录", "part of the path is not a folder"),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => tr!("磁盘满了", "the disk is full"),
-        io::ErrorKind::ReadOnlyFilesystem => tr!("那里是只读的", "it is read-only there"),
+        io::ErrorKind::ReadOnlyFilesystem => tr!("那里是只读的", "the file system is read-only"),
         _ => error.to_string(),
     }
 }

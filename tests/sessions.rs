@@ -328,10 +328,26 @@ fn who_comes_back_has_the_model_of_the_session() {
         ran.stderr_has("先前由 my 回答，现在由 demo 接着答");
     }
     assert_eq!(model(&on(&["-r"], "")), "my");
+    fs::write(&gguf, "GGUF").expect("written");
+    on(&["-r"], "").exits(3).stderr_has("my.gguf").stderr_has("这个会话先前用的就是这个模型");
+    assert!(!on(&["-r", "-m", gguf.to_str().expect("UTF-8")], "").exits(3).stderr_text().contains("先前"));
     fs::remove_file(&gguf).expect("removed");
     let ran = on(&["-r"], "");
     assert_eq!(model(&ran), "demo");
     ran.stderr_has("先前用的模型不在了").stderr_has("my.gguf").stderr_has("先前由 my 回答，现在由 demo 接着答");
+}
+
+#[test]
+fn a_model_by_a_relative_path_is_found_from_another_folder_too() {
+    let home = Home::new();
+    let liao = || Liao::new().env("LIAO_HOME", home.0.path()).env("LIAO_THREADS", "1").args(["--turns", "--json"]);
+    let here = liao();
+    here.file("my.gguf", TinyGguf::llama().build().bytes);
+    let first = here.args(["-m", "./my.gguf", "-n", "4"]).stdin("hello\n").run();
+    first.exits(0);
+    // Every run starts in a folder of its own. What is only usual gives way to the session's.
+    let second = liao().env("LIAO_MODEL", "demo").arg("-r").stdin("").run();
+    assert_eq!(second.exits(0).json_lines()[0]["model"], "my");
 }
 
 #[test]

@@ -270,6 +270,7 @@ fn about_config() -> String {
   liao config 会说出这台机器上用的是哪个文件，以及每项设置从哪里来。
 
 先后：命令行 > 环境变量 > config.toml > 模型在 models.toml 里的条目 > 内置默认。
+用 -r 接着聊时，会话的模型、系统提示和改过的设置排在命令行之后、其余之前。
 
 例子：
   model = "chinese-alpaca-2-13b:Q4_K_M"
@@ -292,6 +293,7 @@ Where it is:
   liao config shows which file is read on this machine, and where each setting comes from.
 
 Precedence: flag > environment > config.toml > the model's entry in models.toml > default.
+With -r, the session's model, system prompt and changed settings come right after flags.
 
 Example:
   model = "chinese-alpaca-2-13b:Q4_K_M"
@@ -302,7 +304,7 @@ Example:
 
 A models.toml beside it extends the built-in list of models; add your own there.
 
-Keys (as variables in capitals behind LIAO_, with _ for -: LIAO_MAX_TOKENS):
+Keys (as a variable: LIAO_ + the key in capitals, _ for -: LIAO_MAX_TOKENS):
 "#
     );
     for row in ROWS.iter().filter(|row| row.reach != Reach::Call) {

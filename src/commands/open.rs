@@ -6,21 +6,21 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::Call;
-use super::start::{self, Started};
+use super::start::{self, Before, Started};
 use super::switch::Others;
 use crate::backend::scripted::Scripted;
-use crate::chat::conversation::Conversation;
 use crate::chat::template::{ControlTokens, Facts, Given, Template, choose};
 use crate::cli::options::Key;
 use crate::config::Configuration;
-use crate::config::registry::{DEMO, is_demo, is_path};
+use crate::config::registry::{DEMO, is_demo, is_path, split};
 use crate::config::settings::Origin;
-use crate::exit::{Exit, Failed};
+use crate::exit::{Exit, Failed, cause};
 use crate::gguf::{self, Header};
+use crate::plan::Needed;
 use crate::repl::pick;
 use crate::session::{Kept, Shelf};
 use crate::store;
-use crate::talk::{Talk, Vocabulary, keep, session_line, settings_line};
+use crate::talk::{Loaded, Talk, Vocabulary, keep, session_line, settings_line};
 use crate::text::untrusted::{self, Untrusted};
 use crate::tr;
 
@@ -33,7 +33,7 @@ pub(super) struct Found {
     pub(super) header: Header,
     /// Its name, as a person knows it.
     pub(super) name: String,
-    /// See [`Loaded::reference`](crate::talk::Loaded::reference).
+    /// See [`Loaded::reference`].
     pub(super) reference: Option<String>,
 }
 
@@ -82,19 +82,23 @@ pub(super) fn reference(typed: &str, resolved: &store::Resolved<'_>) -> Option<S
     if is_path(typed) {
         return std::path::absolute(&resolved.path).ok()?.into_os_string().into_string().ok();
     }
-    // By its name alone, a larger one that comes later would be meant.
-    let is_name = resolved.entry.is_some_and(|entry| entry.name.eq_ignore_ascii_case(typed) && !is_demo(typed));
-    Some(match &resolved.quant {
-        Some(quant) if is_name => format!("{typed}:{quant}"),
+    if is_demo(typed) {
+        return Some(DEMO.to_owned());
+    }
+    // However it was typed, the same model is known again; and by its name alone, a larger one that comes later would
+    // be meant.
+    let entry = resolved.entry.filter(|entry| entry.name.eq_ignore_ascii_case(split(typed).0));
+    Some(match (entry, &resolved.quant) {
+        (Some(entry), Some(quant)) => format!("{}:{quant}", entry.name),
         _ => typed.to_owned(),
     })
 }
 
-/// Takes the model that a session was held with, unless one was typed.
-fn take_sessions(call: &mut Call, model: &str) {
+/// Takes the model that a session was held with, unless one was typed. `false`: another answers.
+fn take_sessions(call: &mut Call, model: &str) -> bool {
     let Configuration { paths, registry, settings } = &mut call.config;
     if matches!(settings.origin(Key::Model), Some(Origin::Flag(_))) {
-        return;
+        return false;
     }
     // A session may be from elsewhere: only a plain file is looked into.
     let is_there = (!is_path(model) || Path::new(model).is_file()) && store::resolve(model, registry, paths).is_ok();
@@ -103,9 +107,25 @@ fn take_sessions(call: &mut Call, model: &str) {
     } else {
         let model = Untrusted(model);
         call.output.notice(&tr!(
-            "这个会话先前用的模型不在了：{model}",
-            "the model that this session was held with is gone: {model}"
+            "这个会话先前用的模型不在了：{model}。它若在别处：-m 路径",
+            "the model that this session was held with is gone: {model}. If it is elsewhere: -m PATH"
         ));
+    }
+    is_there
+}
+
+/// Says behind why a model cannot be had that it is a session's: nobody has named it now.
+fn of_session(error: anyhow::Error) -> anyhow::Error {
+    match Failed::of(&error) {
+        Failed { exit: exit @ (Exit::Model | Exit::Resources), message } => Failed::new(
+            exit,
+            tr!(
+                "{message}（这个会话先前用的就是这个模型；要用别的：-m 名字）",
+                "{message} (this session was held with that model; for another: -m NAME)"
+            ),
+        )
+        .into(),
+        _ => error,
     }
 }
 
@@ -189,7 +209,7 @@ fn read_template(path: &Path) -> anyhow::Result<Option<String>> {
     match std::fs::read_to_string(path) {
         Ok(source) => Ok(Some(source)),
         Err(error) if looks_like_file => {
-            let path = untrusted::path(path);
+            let (path, error) = (untrusted::path(path), cause(&error));
             Err(Failed::usage(tr!(
                 "--template {path}：读不了（{error}）",
                 "--template {path}: cannot be read ({error})"
@@ -198,6 +218,16 @@ fn read_template(path: &Path) -> anyhow::Result<Option<String>> {
         }
         Err(_) => Ok(None),
     }
+}
+
+/// Loads the model that the settings name: beside another that is loaded, or in its place.
+pub(super) fn load(call: &mut Call, before: Option<Before<'_>>) -> anyhow::Result<(Loaded, Needed)> {
+    let found = find(call, false)?;
+    let (template, control) = template(call, &found)?;
+    let Started { local, load_ms, needed } = start::engine_after(call, &found, before)?;
+    let vocabulary = found.vocabulary();
+    let Found { name, reference, .. } = found;
+    Ok((Loaded { name, reference, backend: Box::new(local), template, control, vocabulary, load_ms }, needed))
 }
 
 /// Opens the model that the settings name, ready to talk: in a new conversation, or with `resume` in one that was
@@ -214,25 +244,19 @@ pub(super) fn talk(call: &mut Call, resume: Option<&str>, is_kept: bool) -> anyh
         None => None,
     };
     let mut others = Others::beside(call);
-    let mut talk = match call.environment.path("LIAO_SCRIPT") {
-        Some(script) => scripted(call, &script, shelf)?,
+    let loaded = match call.environment.path("LIAO_SCRIPT") {
+        Some(script) => scripted(&script)?,
         None => {
             let model = opened.as_ref().and_then(|opened| opened.record.transcript().model());
-            if let Some(reference) = model.and_then(|model| model.reference.as_deref()) {
-                take_sessions(call, reference);
-            }
-            let found = find(call, false)?;
-            let (template, control) = template(call, &found)?;
-            let Started { local, load_ms, needed } = start::engine(call, &found)?;
+            let reference = model.and_then(|model| model.reference.as_deref());
+            let is_sessions = reference.is_some_and(|reference| take_sessions(call, reference));
+            let loaded = load(call, None).map_err(|error| if is_sessions { of_session(error) } else { error });
+            let (loaded, needed) = loaded?;
             others.loaded(needed);
-            let settings = call.config.settings.clone();
-            let conversation = Conversation::new(template, control, settings.system().map(str::to_owned));
-            let vocabulary = found.vocabulary();
-            let mut talk = Talk::new(conversation, Box::new(local), settings, found.name, vocabulary, load_ms, shelf);
-            talk.reference = found.reference;
-            talk
+            loaded
         }
     };
+    let mut talk = Talk::new(loaded, call.config.settings.clone(), shelf);
     talk.is_kept = is_kept;
     talk.models = Some(Box::new(others));
     match opened {
@@ -255,15 +279,13 @@ fn chosen(shelf: &Shelf, typed: &str) -> Result<Kept, Failed> {
         .ok_or_else(|| Failed::new(Exit::Interrupted, tr!("没有选会话", "no session was chosen")))
 }
 
-fn scripted(call: &Call, script: &Path, shelf: Shelf) -> anyhow::Result<Talk> {
+fn scripted(script: &Path) -> anyhow::Result<Loaded> {
     let backend = Scripted::read(script).with_context(|| format!("LIAO_SCRIPT={}", script.display()))?;
     let template = Template::builtin("llama2").context("llama2 is built in")?;
     let control = ControlTokens { bos: Some(1), eos: Some(2), add_bos: true, by_text: Vec::new() };
-    let settings = call.config.settings.clone();
-    let conversation = Conversation::new(template, control, settings.system().map(str::to_owned));
     let name = "script".to_owned();
     let vocabulary = Vocabulary { sum: name.clone(), n_tokens: 3 };
-    Ok(Talk::new(conversation, Box::new(backend), settings, name, vocabulary, 0.0, shelf))
+    Ok(Loaded { name, reference: None, backend: Box::new(backend), template, control, vocabulary, load_ms: 0.0 })
 }
 
 fn file_name(path: &Path) -> String {

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::{Call, open, start};
-use crate::exit::{Exit, Failed};
+use crate::exit::{Exit, Failed, cause};
 use crate::gguf::Header;
 use crate::message::{Message, Role};
 use crate::protocol::Segment;
@@ -59,8 +59,10 @@ fn spell(segment: &Segment, header: &Header) -> String {
 
 fn read_messages(file: &Path) -> anyhow::Result<Vec<Message>> {
     let shown = untrusted::path(file);
-    let bytes = std::fs::read(file)
-        .map_err(|error| Failed::usage(tr!("{shown}：读不了（{error}）", "{shown}: cannot be read ({error})")))?;
+    let bytes = std::fs::read(file).map_err(|error| {
+        let error = cause(&error);
+        Failed::usage(tr!("{shown}：读不了（{error}）", "{shown}: cannot be read ({error})"))
+    })?;
     Ok(serde_json::from_slice(&bytes).map_err(|error| {
         Failed::usage(tr!(
             "{shown}：不是对话（{error}）。应为 [{{\"role\":\"user\",\"content\":\"你好\"}},…]，role 为 system、user 或 assistant",

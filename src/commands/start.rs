@@ -8,7 +8,7 @@ use super::open::Found;
 use super::{Call, lora, machine};
 use crate::backend::local::{Local, LogSink, Ready};
 use crate::backend::{Progress, Steer};
-use crate::exit::{Exit, Failed};
+use crate::exit::{Exit, Failed, cause};
 use crate::plan::{self, Machine, Needed, Plan, Shape, Wishes};
 use crate::protocol::{GpuLayers, KvType, Load};
 use crate::talk::explain_backend;
@@ -164,7 +164,7 @@ fn log_sink(call: &mut Call) -> LogSink {
     let wanted = call.config.settings.log_file().map(Path::to_path_buf);
     let opened = open_log(wanted.as_ref().unwrap_or(&call.config.paths.log()));
     if let (Some(path), Err(error)) = (&wanted, &opened) {
-        let path = untrusted::path(path);
+        let (path, error) = (untrusted::path(path), cause(error));
         call.output.warning(&tr!(
             "写不了日志 {path}（{error}）；请用 --log-file 换一个地方",
             "the log {path} cannot be written ({error}); name another place with --log-file"

@@ -1,7 +1,7 @@
 //! Models for a conversation that is being held (`/model`): found, planned and loaded as at the start of the program,
 //! with what the one that answers now takes of the memory in mind.
 
-use super::start::{self, Before, Started};
+use super::start::Before;
 use super::{Call, open};
 use crate::config::{Settings, paths};
 use crate::exit::Failed;
@@ -36,14 +36,10 @@ impl Others {
     fn load(&mut self, settings: &Settings, release: &mut dyn FnMut()) -> anyhow::Result<Loaded> {
         let call = &mut self.call;
         call.config.settings = settings.clone();
-        let found = open::find(call, false)?;
-        let (template, control) = open::template(call, &found)?;
         let before = self.held.map(|needed| Before { needed, release });
-        let Started { local, load_ms, needed } = start::engine_after(call, &found, before)?;
+        let (loaded, needed) = open::load(call, before)?;
         self.loaded(needed);
-        let vocabulary = found.vocabulary();
-        let (name, reference) = (found.name, found.reference);
-        Ok(Loaded { name, reference, backend: Box::new(local), template, control, vocabulary, load_ms })
+        Ok(loaded)
     }
 }
 

@@ -11,7 +11,7 @@ use super::paths::{Paths, from_file};
 use crate::cli::Layer;
 use crate::cli::options::{self, Key, Place, Reach, Row, as_typed};
 use crate::cli::value::{Kind, Value};
-use crate::exit::Failed;
+use crate::exit::{Failed, cause};
 use crate::locale::Lang;
 use crate::text::nearest::nearest;
 use crate::text::untrusted;
@@ -99,7 +99,10 @@ pub(super) fn load(path: &Path) -> Result<Option<String>, Failed> {
     match File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)) {
         Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Failed::usage(tr!("读不了 {shown}：{error}", "cannot read {shown}: {error}"))),
+        Err(error) => {
+            let error = cause(&error);
+            return Err(Failed::usage(tr!("读不了 {shown}：{error}", "cannot read {shown}: {error}")));
+        }
     }
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Failed::usage(tr!(

@@ -179,9 +179,26 @@ struct Glance<'l> {
     v: Option<u64>,
 }
 
+/// Where an answer is in the conversation.
+#[derive(Deserialize)]
+struct AnswerTo {
+    n: Number,
+    to: Number,
+}
+
 impl Line {
     /// Tells what a line is.
     pub(super) fn read(line: &[u8]) -> Self {
+        Self::told(line, |_| serde_json::from_slice(line))
+    }
+
+    /// The same for who only asks what follows what: an answer comes without its words, which are most of a file.
+    pub(super) fn outline(line: &[u8]) -> Self {
+        Self::told(line, |kind| if kind == "answer" { wordless(line) } else { serde_json::from_slice(line) })
+    }
+
+    /// Tells what a line is. One of a kind that is known is read by `event`, which is told the kind.
+    fn told(line: &[u8], event: impl FnOnce(&str) -> serde_json::Result<Event>) -> Self {
         if line.iter().all(u8::is_ascii_whitespace) {
             return Self::Blank;
         }
@@ -190,31 +207,18 @@ impl Line {
         }
         let Ok(glance) = serde_json::from_slice::<Glance<'_>>(line) else { return Self::Damaged };
         match glance {
-            Glance { event, v: Some(v) } if event == "session" && v > VERSION => Self::Newer(v),
-            Glance { event, .. } if !KINDS.contains(&event.as_ref()) => Self::Unknown,
-            _ => serde_json::from_slice(line).map_or(Self::Damaged, Self::Event),
+            Glance { event: kind, v: Some(v) } if kind == "session" && v > VERSION => Self::Newer(v),
+            Glance { event: kind, .. } if !KINDS.contains(&kind.as_ref()) => Self::Unknown,
+            Glance { event: kind, .. } => event(&kind).map_or(Self::Damaged, Self::Event),
         }
     }
 }
 
-/// Of a line that is one object, which event it is and where in the conversation, without its text.
-#[derive(Deserialize)]
-pub(super) struct Step<'l> {
-    /// The kind of event.
-    #[serde(borrow)]
-    pub(super) event: Cow<'l, str>,
-    /// Its number.
-    pub(super) n: Option<Number>,
-    /// What a question follows.
-    pub(super) after: Option<Number>,
-    /// What an answer is to.
-    pub(super) to: Option<Number>,
-}
-
-/// Reads no more of a line than its [`Step`].
-pub(super) fn step(line: &[u8]) -> Option<Step<'_>> {
-    let is_in_bounds = line.len() <= MAX_LINE_BYTES;
-    serde_json::from_slice(line).ok().filter(|_| is_in_bounds)
+/// An answer without its words.
+fn wordless(line: &[u8]) -> serde_json::Result<Event> {
+    let AnswerTo { n, to } = serde_json::from_slice(line)?;
+    let [text, finish, at] = [const { String::new() }; 3];
+    Ok(Event::Answer { n, to, continues: None, text, written: None, finish, at })
 }
 
 /// An event as the line that stands for it, newline included.
@@ -306,12 +310,31 @@ mod tests {
             assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
             assert_eq!(Line::read(&line), Line::Event(event.clone()));
             assert_eq!(Line::read(line.trim_ascii_end()), Line::Event(event.clone()));
-            assert!(step(&line).is_some_and(|step| KINDS.contains(&step.event.as_ref())), "{event:?}");
         }
-        let mut kinds: Vec<String> =
-            every_kind().iter().map(|event| step(&line(event)).expect("a kind").event.into_owned()).collect();
+        let kind = |event: &Event| {
+            let line: serde_json::Value = serde_json::from_slice(&line(event)).expect("JSON");
+            line["event"].as_str().expect("a kind").to_owned()
+        };
+        let mut kinds: Vec<String> = every_kind().iter().map(kind).collect();
         kinds.dedup();
         assert_eq!(kinds, KINDS);
+    }
+
+    #[test]
+    fn an_outline_is_the_event_without_the_words_of_an_answer() {
+        for event in every_kind() {
+            let outline = match event.clone() {
+                Event::Answer { n, to, .. } => {
+                    let [text, finish, at] = [const { String::new() }; 3];
+                    Event::Answer { n, to, continues: None, text, written: None, finish, at }
+                }
+                event => event,
+            };
+            assert_eq!(Line::outline(&line(&event)), Line::Event(outline));
+        }
+        for line in ["", "{}", "{\"event\":\"dance\",\"n\":\"?\"}", "{\"event\":\"answer\",\"n\":1}"] {
+            assert_eq!(Line::outline(line.as_bytes()), Line::read(line.as_bytes()), "{line}");
+        }
     }
 
     #[test]
@@ -367,7 +390,7 @@ mod tests {
     fn a_line_of_any_length_is_bounded() {
         let fits = |n: usize| {
             let line = line(&said(&"a".repeat(n)));
-            (line.len(), Line::read(&line) != Line::Damaged, step(&line).is_some())
+            (line.len(), Line::read(&line) != Line::Damaged, Line::outline(&line) != Line::Damaged)
         };
         let n_around = line(&said("")).len();
         assert_eq!(fits(MAX_LINE_BYTES - n_around), (MAX_LINE_BYTES, true, true));

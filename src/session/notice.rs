@@ -47,7 +47,7 @@ pub enum Notice {
     },
     /// What is said from here on stays in memory.
     NotSaved {
-        /// The system's words.
+        /// What is in the way.
         why: String,
     },
 }

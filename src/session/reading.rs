@@ -2,13 +2,11 @@
 //! a tail that was torn off is left out, a line that is damaged costs itself and what cannot be understood without it.
 //! Refused are only files that are none of ours, or beyond us.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::event::{self, BEGINNING, Event, Header, Line, Number, Step, VERSION};
-use super::label::{is_name, title};
+use super::event::{Event, Header, Line, VERSION};
 use super::transcript::Transcript;
 use crate::exit::{Exit, Failed, cause};
 use crate::text::untrusted;
@@ -118,79 +116,26 @@ impl Summary {
     /// # Errors
     /// [`Refused`].
     pub fn of(bytes: &[u8]) -> Result<Self, Refused> {
-        let mut summary = Self::default();
-        let mut way = Way::default();
+        let (mut header, mut transcript) = (None, Transcript::default());
         for (i, line) in lines(bytes).enumerate() {
-            let Some(step) = event::step(line) else { continue };
-            let kind = step.event.as_ref();
-            summary.n_questions += usize::from(kind == "question");
-            if matches!(kind, "model" | "name") || kind == "session" && i == 0 {
-                summary.take(Line::read(line))?;
-            } else {
-                way.take(&step, line);
+            match Line::outline(line) {
+                Line::Newer(version) if i == 0 => return Err(Refused::Newer(version)),
+                Line::Event(Event::Session(first)) if i == 0 => header = Some(first),
+                Line::Event(event) => {
+                    // What does not fit is for a reading to tell of.
+                    let _ = transcript.apply(event);
+                }
+                _ => {}
             }
         }
-        summary.title = way.title();
-        Ok(summary)
-    }
-
-    fn take(&mut self, line: Line) -> Result<(), Refused> {
-        match line {
-            Line::Newer(version) => return Err(Refused::Newer(version)),
-            Line::Event(Event::Session(header)) => {
-                self.is_copy = header.copy_of.is_some();
-                self.created = Some(header.created);
-            }
-            Line::Event(Event::Model(model)) => self.model = Some(model.name),
-            Line::Event(Event::Name { name }) if is_name(&name) => self.name = Some(name),
-            _ => {}
-        }
-        Ok(())
-    }
-}
-
-/// What follows what in a file, as far as a title needs it: a [`Transcript`] without the words.
-#[derive(Default)]
-struct Way<'b> {
-    /// What a question follows, and which question an answer is to.
-    before: BTreeMap<Number, Number>,
-    /// The lines of the questions.
-    questions: BTreeMap<Number, &'b [u8]>,
-    /// Where the conversation stands.
-    head: Number,
-}
-
-impl<'b> Way<'b> {
-    fn take(&mut self, step: &Step<'_>, line: &'b [u8]) {
-        let Some(n) = step.n else { return };
-        let is_there = n == BEGINNING || self.before.contains_key(&n);
-        match (step.event.as_ref(), step.after, step.to) {
-            ("head", ..) if is_there => self.head = n,
-            // What it followed was lost: it follows what is left.
-            ("question", Some(after), _) if !is_there => {
-                let is_known = after == BEGINNING || self.before.contains_key(&after);
-                self.before.insert(n, if is_known { after } else { self.head });
-                self.questions.insert(n, line);
-                self.head = n;
-            }
-            ("answer", _, Some(to)) if !is_there && self.questions.contains_key(&to) => {
-                self.before.insert(n, to);
-                self.head = n;
-            }
-            _ => {}
-        }
-    }
-
-    fn title(&self) -> Option<String> {
-        let title_of = |line: &&[u8]| match Line::read(line) {
-            Line::Event(Event::Question { text, .. }) => title(&text),
-            _ => None,
-        };
-        // What is followed was there before, so the way back ends.
-        let back = std::iter::successors(Some(self.head), |n| self.before.get(n).copied());
-        let mut there: Vec<&&[u8]> = back.filter_map(|n| self.questions.get(&n)).collect();
-        there.reverse();
-        there.into_iter().find_map(title_of).or_else(|| self.questions.values().find_map(title_of))
+        Ok(Self {
+            name: transcript.name().map(str::to_owned),
+            title: transcript.title(),
+            model: transcript.model().map(|model| model.name.clone()),
+            is_copy: header.as_ref().is_some_and(|header: &Header| header.copy_of.is_some()),
+            created: header.map(|header| header.created),
+            n_questions: transcript.n_questions(),
+        })
     }
 }
 

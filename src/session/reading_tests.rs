@@ -178,6 +178,8 @@ fn a_damaged_line_costs_what_hangs_on_it_and_no_more() {
             format!("{}{answer}", exchange.question)
         });
         assert_eq!((told.collect::<String>().as_str(), reading.n_damaged), (left, n_damaged), "{lost}");
+        let summary = Summary::of(&bytes).expect("a summary");
+        assert_eq!(summary.title, reading.transcript.title(), "{lost}");
         assert_eq!((reading.n_torn_bytes, reading.is_unended), (0, false));
     }
 }
@@ -283,6 +285,28 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => "[一-龥a-z]{1,3}".prop_map(Deed::Name),
         1 => text().prop_map(Deed::Model),
     ]
+}
+
+proptest! {
+    #[test]
+    fn a_summary_of_what_is_left_is_what_a_reading_would_tell(
+        deeds in proptest::collection::vec(deed(), 0..16),
+        lost in proptest::collection::vec(any::<proptest::sample::Index>(), 0..4),
+    ) {
+        let (mut events, _) = told(deeds);
+        for index in lost {
+            // All but the first line, which says that it is a session.
+            if events.len() > 1 {
+                events.remove(1 + index.index(events.len() - 1));
+            }
+        }
+        let bytes = bytes_of_all(&events);
+        let (reading, summary) = (Reading::of(&bytes).expect("a session"), Summary::of(&bytes).expect("a summary"));
+        prop_assert_eq!(summary.name.as_deref(), reading.transcript.name());
+        prop_assert_eq!(summary.title, reading.transcript.title());
+        prop_assert_eq!(summary.model.as_ref(), reading.transcript.model().map(|model| &model.name));
+        prop_assert_eq!(summary.n_questions, reading.transcript.n_questions());
+    }
 }
 
 proptest! {

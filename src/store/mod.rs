@@ -19,7 +19,7 @@ use download::sum::Sum;
 
 use crate::config::paths::Paths;
 use crate::config::registry::{Entry, Format, ModelFile, Purpose, Registry, is_demo, is_path, split};
-use crate::exit::{Exit, Failed};
+use crate::exit::{Exit, Failed, cause};
 use crate::text::hub_name::{HubName, of_folder};
 use crate::text::model_file::{self, Part, stem};
 use crate::text::untrusted::{self, Untrusted};
@@ -101,7 +101,7 @@ fn resolve_path<'r>(path: &Path, registry: &'r Registry) -> Result<Resolved<'r>,
         false => std::fs::File::open(path).map(drop),
     });
     if let Err(error) = readable {
-        let shown = untrusted::path(path);
+        let (shown, error) = (untrusted::path(path), cause(&error));
         let named = registry.by_file(path).map(|entry| entry.name.as_str());
         return Err(Failed::new(
             Exit::Model,

@@ -119,20 +119,13 @@ pub enum NoAnswer {
 }
 
 impl Talk {
-    /// Somebody to talk with. The conversation stays in memory until [`begin_anew`](Self::begin_anew) or
+    /// A model to talk with. The conversation stays in memory until [`begin_anew`](Self::begin_anew) or
     /// [`take_up`](Self::take_up) says where it is to be saved.
     #[must_use]
-    pub fn new(
-        conversation: Conversation,
-        backend: Box<dyn Backend>,
-        settings: Settings,
-        model: String,
-        vocabulary: Vocabulary,
-        load_ms: f64,
-        shelf: Shelf,
-    ) -> Self {
+    pub fn new(loaded: Loaded, settings: Settings, shelf: Shelf) -> Self {
+        let Loaded { name: model, reference, backend, template, control, vocabulary, load_ms } = loaded;
         Self {
-            conversation,
+            conversation: Conversation::new(template, control, settings.system().map(str::to_owned)),
             record: Record::in_memory(),
             shelf: shelf.in_chat(),
             is_kept: false,
@@ -141,7 +134,7 @@ impl Talk {
             given: settings.clone(),
             settings,
             model,
-            reference: None,
+            reference,
             used: Vec::new(),
             vocabulary,
             load_ms,

@@ -72,7 +72,7 @@ pub fn settings_line(talk: &Talk) -> Option<String> {
     (!parts.is_empty()).then(|| {
         tr!(
             "会话里改过的设置还算数：{parts}（/set 查看）",
-            "settings of this session hold again: {parts} (/set shows all)"
+            "settings changed in this session still apply: {parts} (/set shows all)"
         )
     })
 }

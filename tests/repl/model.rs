@@ -201,9 +201,9 @@ fn what_was_said_is_known_to_the_next_model() {
     // Of another vocabulary, the words are read, not the tokens.
     let liao = Liao::new().env("LIAO_THREADS", "1").args(["-m", "demo", "--temp", "0", "-n", "8", "--turns", "--json"]);
     liao.file("tiny.gguf", TinyGguf::llama().build().bytes);
-    let ran = liao.stdin("你好\n/model ./tiny.gguf\nhello\n/model demo\n你好\n").run();
+    let ran = liao.stdin("你好\n/model ./tiny.gguf\nhello\n/model demo\n你好\n/model DEMO\n").run();
     assert_eq!(ran.exits(0).answers().len(), 3);
-    ran.stderr_has("换成了 tiny").stderr_has("换成了 demo");
+    ran.stderr_has("换成了 tiny").stderr_has("换成了 demo").stderr_has("现在用的就是 demo");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::commands::open::WISHED;
 use crate::commands::{Call, fit, machine};
 use crate::config::registry::gb;
 use crate::disk;
-use crate::exit::Failed;
+use crate::exit::{Failed, cause};
 use crate::plan::gib;
 use crate::text::untrusted;
 use crate::tr;
@@ -64,7 +64,7 @@ fn room(call: &Call) -> Finding {
             Finding::well("disk", what, n_free)
         }
         Err(error) => {
-            let error = error.to_string();
+            let error = cause(&error);
             let error = untrusted::one_line(&error);
             let what = tr!(
                 "看不到磁盘有多少空闲（{shown}：{error}）",

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::finding::Finding;
 use crate::commands::Call;
+use crate::exit::cause;
 use crate::text::untrusted;
 use crate::tr;
 
@@ -36,7 +37,7 @@ fn finding(check: &'static str, name: &str, folder: &Path) -> Finding {
         }
         Err(found) => found,
     };
-    let place = untrusted::path(&place);
+    let (place, error) = (untrusted::path(&place), cause(&error));
     Finding::broken(
         check,
         tr!("{name}：{shown} 写不了（{place}：{error}）", "{name}: {shown} cannot be written ({place}: {error})"),

@@ -12,7 +12,7 @@ use super::{cached, done, keep, see_to};
 use crate::commands::convert::{self, Job, Source, convert};
 use crate::commands::{Call, fit, hubs, machine};
 use crate::config::registry::{Entry, gb};
-use crate::exit::{Exit, Failed};
+use crate::exit::{Exit, Failed, cause};
 use crate::import::checkpoint::is_passed_over;
 use crate::import::mixture::Quant;
 use crate::store;
@@ -185,7 +185,7 @@ fn download(
 ) -> anyhow::Result<()> {
     let files: Vec<&Listed> = tree.files.iter().filter(|file| belongs(tree, &file.name)).collect();
     crate::disk::create_private(folder).map_err(|error| {
-        let folder = untrusted::path(folder);
+        let (folder, error) = (untrusted::path(folder), cause(&error));
         Failed::new(Exit::Failure, tr!("{folder} 建不了：{error}", "{folder} cannot be made: {error}"))
     })?;
     let missing = |file: &&Listed| match kept(folder, file) {

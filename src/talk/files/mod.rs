@@ -156,7 +156,7 @@ fn n_tokens(file: &File, backend: &mut dyn Backend) -> Result<u32, BackendError>
 
 fn does_not_fit(file: &File, n_others: u32, limit: u32, n_ctx: u32) -> Failed {
     let (path, n) = (untrusted::path(&file.path), file.n_tokens);
-    let n_part = part_bytes(file.n_bytes, n, limit);
+    let n_part = read::uncut(&file.path, part_bytes(file.n_bytes, n, limit));
     Failed::new(
         Exit::Input,
         if n_others == 0 {

@@ -213,10 +213,23 @@ fn cannot(path: &Path, error: &io::Error) -> Failed {
     ))
 }
 
+/// So many bytes of a file, or up to three fewer, that no character of UTF-8 is cut behind them: such a part would be
+/// refused.
+pub(super) fn uncut(path: &Path, n_bytes: u64) -> u64 {
+    let mut head = Vec::new();
+    // Of a file that is gone by now, any part will do.
+    let _ = open(path).and_then(|file| file.take(n_bytes.saturating_add(1)).read_to_end(&mut head));
+    let is_inside = |at: u64| {
+        let byte = usize::try_from(at).ok().and_then(|at| head.get(at));
+        byte.is_some_and(|byte| byte & 0xc0 == 0x80)
+    };
+    (0..4).filter_map(|back| n_bytes.checked_sub(back)).find(|at| !is_inside(*at)).unwrap_or(n_bytes)
+}
+
 /// The refusal of a file that is larger than there is room for.
 pub(super) fn too_large(path: &Path, n_bytes: u64, room_bytes: u64) -> Failed {
     // Its tokens were not counted; two bytes for each is little in any vocabulary.
-    let n_part = (room_bytes / MAX_BYTES_PER_TOKEN * 2).min(8000);
+    let n_part = uncut(path, (room_bytes / MAX_BYTES_PER_TOKEN * 2).min(8000));
     let (shown, size, room) = (untrusted::path(path), size(n_bytes), size(room_bytes));
     Failed::new(
         Exit::Input,
