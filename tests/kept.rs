@@ -135,6 +135,7 @@ mod in_vain {
     fn a_question_that_does_not_fit_in_other_words_costs_nothing() {
         let mut pty = two_said(json!([]));
         pty.line("/edit 1").wait_for("放不下").wait_for("对话和改之前一样");
+        assert!(!pty.screen().contains("不再算在内"), "{}", pty.screen());
         is_as_it_was(&mut pty);
         // Behind the two commands since, the words come back.
         pty.key(Key::Up).key(Key::Up).key(Key::Up);

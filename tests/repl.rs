@@ -42,11 +42,17 @@ fn endless() -> Liao {
     tiny(65000).args(["--temp", "0", "--guard", "off"])
 }
 
+/// Whether there is an empty prompt in the last line, with nothing behind it but which files wait.
+fn is_our_turn(screen: &str) -> bool {
+    let (_, last) = screen.trim_end().rsplit_once('\n').unwrap_or_default();
+    last == ">" || last.starts_with("> （附上")
+}
+
 impl Pty {
-    /// Waits until it is our turn: an empty prompt in the last line.
+    /// Waits until it is our turn.
     #[track_caller]
     fn ready(&mut self) -> &mut Self {
-        self.wait_until("the prompt", |screen| screen.trim_end().ends_with("\n>"))
+        self.wait_until("the prompt", is_our_turn)
     }
 
     /// Waits until it is our turn and gives the row of the prompt.
@@ -87,10 +93,11 @@ impl Pty {
         let echo = format!("> {line}");
         let n_before = self.ready().screen().matches(&echo).count();
         self.line(line).wait_until(&format!("the turn after {line:?}"), |screen| {
-            screen.matches(&echo).count() > n_before && screen.trim_end().ends_with("\n>")
+            screen.matches(&echo).count() > n_before && is_our_turn(screen)
         });
         let screen = self.screen();
-        let told = screen[screen.rfind(&echo).expect("just seen")..].trim_end().trim_end_matches('>');
+        let told = screen[screen.rfind(&echo).expect("just seen")..].trim_end();
+        let (told, _prompt) = told.rsplit_once('\n').unwrap_or_default();
         told.split_once('\n').map_or("", |(_, rest)| rest).trim_end().to_owned()
     }
 }

@@ -138,7 +138,7 @@ fn a_question_is_asked_in_other_words() {
     let ran = edit("sed -i s/一/贰贰贰/", "一\n二\n/edit 1\n三\n");
     let found = tokens(&ran);
     assert_eq!(found[2..], [straight[0] + 2, straight[1] + 2], "what came after it is gone");
-    ran.stderr_has("第 2 轮不再算在内");
+    ran.stderr_has("原来的第 2 轮不再算在内");
     // Left as it was, emptied, or no such question: nothing is asked.
     for (editor, lines, told) in [
         ("true", "一\n/edit\n", "没有改动"),

@@ -3,8 +3,8 @@
 
 use unicode_width::UnicodeWidthStr;
 
-/// Between two columns.
-const GAP: &str = "  ";
+/// What stands before each column, and parts it from the one before.
+pub const GAP: &str = "  ";
 
 /// The rows as lines, each indented by two spaces and ended by a newline.
 #[must_use]

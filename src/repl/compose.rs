@@ -1,12 +1,13 @@
-//! A text in the person's own editor: `$VISUAL`, else `$EDITOR`, else the easiest that is there. The text lies in a file for its owner alone meanwhile,
-//! and the file is gone afterwards, whatever happened.
+//! A text in the person's own editor: `$VISUAL`, else `$EDITOR`, else the easiest that is there. The text lies in a file
+//! for its owner alone meanwhile, and the file is gone afterwards, whatever happened.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
-use std::time::SystemTime;
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use super::keyboard;
 use crate::disk;
@@ -15,10 +16,12 @@ use crate::render::plain::Output;
 use crate::text::{Untrusted, untrusted};
 use crate::tr;
 
-/// For who has named none: it says itself which keys save and leave.
+/// For whoever has named none: it says itself which keys save and leave.
 const EASY: &str = if cfg!(windows) { "notepad" } else { "nano" };
 /// On every Unix, and no place to find oneself in unawares.
 const USUAL: &str = "vi";
+/// vi takes the whole screen at once, and what was told before it is gone from there.
+const TIME_TO_READ: Duration = Duration::from_secs(2);
 /// What the shell says where there is no such program, or none that it may run.
 const NOT_RUN: [i32; 2] = [126, 127];
 
@@ -44,9 +47,10 @@ pub(super) fn compose(text: &str, saving: &str, output: &mut Output) -> Result<O
         let ours = chosen(std::env::var_os("PATH").as_deref());
         if ours == USUAL {
             output.tell(&tr!(
-                "在 vi 里：:wq {saving}，:q! 放弃；换一个编辑器：export EDITOR=名字",
-                "in vi, :wq {saving}, and :q! gives it up; for another editor: export EDITOR=NAME"
+                "在 vi 里，:wq {saving}，:q! 放弃。想用别的编辑器：启动 liao 之前先 export EDITOR=名字",
+                "in vi, :wq {saving}, and :q! discards it. For another editor, run export EDITOR=NAME before you start liao"
             ));
+            thread::sleep(TIME_TO_READ);
         }
         ours.into()
     });
@@ -73,7 +77,7 @@ pub(super) fn compose(text: &str, saving: &str, output: &mut Output) -> Result<O
     Ok(if written.trim().is_empty() || written == plain(text) { None } else { Some(written) })
 }
 
-/// The editor for who has named none.
+/// The editor for whoever has named none.
 fn chosen(path: Option<&OsStr>) -> &'static str {
     let is_there = |folder: PathBuf| folder.join(EASY).is_file();
     if cfg!(windows) || path.is_some_and(|path| std::env::split_paths(path).any(is_there)) { EASY } else { USUAL }
@@ -141,8 +145,8 @@ fn cannot_run(editor: &OsStr) -> Failed {
     Failed::new(
         Exit::Failure,
         tr!(
-            "运行不了编辑器 {editor}：请设环境变量 EDITOR，例如 export EDITOR=nano",
-            "the editor {editor} cannot be run: set the variable EDITOR, for example: export EDITOR=nano"
+            "运行不了编辑器 {editor}：请在启动 liao 之前设好环境变量 EDITOR，例如 export EDITOR=nano",
+            "the editor {editor} cannot be run: set the variable EDITOR before you start liao, for example: export EDITOR=nano"
         ),
     )
 }

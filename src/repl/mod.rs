@@ -36,7 +36,7 @@ pub fn run(talk: &mut Talk, screen: &mut Screen<'_>, surroundings: Surroundings)
     greet(talk, screen);
     tell_files(talk, screen);
     loop {
-        let line = match editor.read(talk.settings.dials().collect(), screen) {
+        let line = match editor.read(talk.settings.dials().collect(), talk.files.names(), screen) {
             Ok(line) => line,
             Err(ReadlineError::Interrupted) => {
                 screen.output.tell(&tr!("要离开请按 Ctrl-D，或输入 /quit", "to leave: Ctrl-D, or /quit"));

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use serde_json::json;
 use unicode_width::UnicodeWidthStr;
 
-use crate::render::table::table;
+use crate::render::table::{GAP, table};
 use crate::render::when::when;
 use crate::session::{Header, Kept, Model, Reading, Refused, copy_mark};
 use crate::text::Untrusted;
@@ -24,9 +24,6 @@ const DAMAGED: &str = "! ";
 const MARK: usize = 0;
 const ID: usize = 1;
 const MODEL: usize = 4;
-
-/// What stands before each column of a table.
-const GAP_COLUMNS: usize = 2;
 
 /// So much of its title tells a session from others.
 const TITLE_COLUMNS: usize = 16;
@@ -202,8 +199,8 @@ fn is_tight(rows: &[Vec<String>], n_columns: Option<usize>) -> bool {
     let widest = |i: usize| rows.iter().filter_map(|row| row.get(i)).map(|cell| cell.width()).max().unwrap_or(0);
     let n_cells = rows.first().map_or(0, Vec::len);
     let Some((title, others)) = n_cells.checked_sub(1).map(|last| (widest(last), 0..last)) else { return false };
-    let n_others: usize = others.map(widest).filter(|n| *n > 0).map(|n| n + GAP_COLUMNS).sum();
-    n_columns.is_some_and(|n_columns| n_others + GAP_COLUMNS + title.min(TITLE_COLUMNS) > n_columns)
+    let n_others: usize = others.map(widest).filter(|n| *n > 0).map(|n| n + GAP.width()).sum();
+    n_columns.is_some_and(|n_columns| n_others + GAP.width() + title.min(TITLE_COLUMNS) > n_columns)
 }
 
 #[cfg(test)]

@@ -93,6 +93,29 @@ fn a_file_given_again_is_read_again() {
 }
 
 #[test]
+fn the_prompt_says_what_waits_until_something_is_typed() {
+    let mut pty = with_files(saying("好"), &[("a.txt", "甲"), ("b.txt", "乙")]);
+    pty.turn("/file a.txt b.txt");
+    let row = pty.prompt_row();
+    pty.wait_for("\n> （附上：a.txt、b.txt）");
+    pty.text("总").wait_until("the question alone", |screen| screen.trim_end().ends_with("\n> 总"));
+    pty.key(Key::Backspace).wait_for("\n> （附上：a.txt、b.txt）").wait_for_cursor(row, 2);
+    // It is nothing that could be taken, and nothing of it stays behind.
+    pty.key(Key::Right).key(Key::Ctrl('e')).text("总结").key(Key::Enter).wait_for("> 总结\n附上的 2 个文件");
+    pty.wait_until("a prompt alone", |screen| screen.trim_end().ends_with("\n好\n\n>"));
+    pty.turn("/file a.txt");
+    pty.wait_for("\n> （附上：a.txt）").key(Key::Enter);
+    pty.wait_until("a prompt below", |screen| {
+        let lines: Vec<&str> = screen.trim_end().lines().map(str::trim_end).collect();
+        lines.ends_with(&[">", "> （附上：a.txt）"])
+    });
+
+    let mut pty = with_files(saying("好").env("NO_COLOR", "1"), &[("a.txt", "甲")]);
+    pty.turn("/file a.txt");
+    assert!(pty.screen().trim_end().ends_with("\n>"), "without grey it would look typed\n{}", pty.screen());
+}
+
+#[test]
 fn what_is_wrong_with_one_does_not_keep_the_others() {
     let liao = saying("好");
     liao.file("图.png", b"\x89PNG\r\n\x1a\n\0\0\0\r");

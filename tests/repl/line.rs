@@ -66,6 +66,10 @@ fn of_escape_sequences_in_a_paste_nothing_is_left() {
         ("\x1b]0;标题\x07题", "题"),
         ("\x1b]8;;https://x.cn\x1b\\链接\x1b]8;;\x1b\\。", "链接。"),
         ("甲\x1b乙", "甲乙"),
+        // Cut off within a sequence, which swallows the escape of the paste's end.
+        ("甲\x1b[3", "甲"),
+        ("乙\x1b[", "乙"),
+        ("丙\x1b", "丙"),
     ] {
         pty.ready().paste(pasted);
         pty.wait_until(text, |screen| screen.trim_end().ends_with(&format!("\n> {text}")));
@@ -150,6 +154,7 @@ fn a_history_that_is_no_text_is_set_aside() {
     let screen = pty.screen();
     assert_eq!(screen.matches("注意").count(), 1, "{screen}");
     assert!(screen.contains("history.bad"), "{screen}");
+    assert!(screen.replace('\n', "").contains("不是 UTF-8 文字"), "{screen}");
     assert_eq!(std::fs::read(path.with_extension("bad")).unwrap(), gbk);
     assert!(std::fs::read_to_string(path).unwrap().ends_with("你好\n"));
 }

@@ -27,6 +27,28 @@ fn clusters_are_typed_passed_and_deleted_as_one() {
 }
 
 #[test]
+fn words_of_a_chinese_sentence_are_passed_and_deleted_one_by_one() {
+    let mut pty = saying("好").pty(40, 80);
+    let row = pty.prompt_row();
+    pty.text("你好，用Rust写").wait_for_cursor(row, 16);
+    // Alt-B and Alt-F.
+    for column in [14, 10, 8] {
+        pty.text("\x1bb").wait_for_cursor(row, column);
+    }
+    for column in [10, 14, 16] {
+        pty.text("\x1bf").wait_for_cursor(row, column);
+    }
+    for left in ["你好，用Rust", "你好，用", "你好，", "你好", ""] {
+        let shown = format!("\n> {left}");
+        pty.key(Key::Ctrl('w')).wait_until(left, |screen| screen.trim_end().ends_with(shown.trim_end()));
+    }
+    // What was deleted is there to be put in again.
+    pty.key(Key::Ctrl('y')).wait_for("> 你好，用Rust写");
+    pty.key(Key::Ctrl('a')).text("\x1bd").wait_for("> ，用Rust写").text("\x1bd").wait_for("> Rust写");
+    pty.text("\x1bd").wait_until("one character", |screen| screen.trim_end().ends_with("\n> 写"));
+}
+
+#[test]
 fn a_line_wraps_and_unwraps_at_any_width() {
     for n_columns in [20, 40, 80] {
         let mut pty = saying("好").pty(40, n_columns);

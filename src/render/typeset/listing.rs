@@ -1,13 +1,14 @@
 //! Lines that the program itself says: a note, or a row of a listing whose text stands in a column. Each comes whole and
-//! has no Markdown; it is broken as answers are, and what does not fit goes on below where its text began.
+//! has no Markdown; it is broken as answers are, but for the commands in it, which are typed as they stand; and what does
+//! not fit goes on below where its text began.
+
+use std::ops::Range;
 
 use super::Sheet;
 use super::cluster::text_width;
 use super::paint::{Painter, Span, Style};
 use super::wrap::Wrap;
-
-/// Between the columns of a listing.
-const GAP: &str = "  ";
+use crate::render::table::GAP;
 
 /// One line, which is harmless already, as lines that fit the sheet.
 #[must_use]
@@ -15,32 +16,46 @@ pub fn broken(line: &str, sheet: Sheet) -> String {
     let Sheet { n_columns, ambiguous, .. } = sheet;
     let width = |head: &str| text_width(head, ambiguous);
     // Text that hangs deeper than this has too little room beside it.
-    let heads = [label(line), indentation(line)].into_iter();
-    let head = heads.filter(|head| width(head) * 2 <= n_columns).max_by_key(|head| head.len()).unwrap_or_default();
+    let head = heads(line).filter(|head| width(head) * 2 <= n_columns).last().unwrap_or_default();
     let hang = Span::plain(" ".repeat(width(head)));
     let mut painter = Painter::new(false);
     let mut wrap = Wrap::new(n_columns, ambiguous);
     wrap.begin(&[Span::plain(head)], vec![hang], &mut painter);
-    wrap.text(&line[head.len()..], Style::default(), &mut painter);
+    let (text, mut end) = (&line[head.len()..], 0);
+    for command in commands(text) {
+        wrap.text(&text[end..command.start], Style::default(), &mut painter);
+        end = command.end;
+        wrap.word(&text[command], Style::default(), &mut painter);
+    }
+    wrap.text(&text[end..], Style::default(), &mut painter);
     wrap.finish(&mut painter);
     painter.take_last()
+}
+
+/// Where commands stand, such as `/设置`: a slash that no word stands before, and the word behind it.
+fn commands(text: &str) -> impl Iterator<Item = Range<usize>> {
+    text.match_indices('/').filter_map(move |(start, slash)| {
+        let is_in_word = text[..start].ends_with(|c: char| c.is_alphanumeric() || c == '/');
+        let word = &text[start + slash.len()..];
+        let n_bytes = word.find(|c: char| !c.is_alphanumeric()).unwrap_or(word.len());
+        (!is_in_word && n_bytes > 0).then(|| start..start + slash.len() + n_bytes)
+    })
 }
 
 fn indentation(line: &str) -> &str {
     &line[..line.len() - line.trim_start_matches(' ').len()]
 }
 
-/// What a line begins with before its text: its first column, or a mark (`>`, `✓`, `→`), each with the blanks behind it.
-fn label(line: &str) -> &str {
+/// What a line may begin with before its text, the shortest first: its indentation, a mark (`>`, `✓`, `→`), its first
+/// column, its first two, each with the blanks behind it.
+fn heads(line: &str) -> impl Iterator<Item = &str> {
     let n_indent = indentation(line).len();
     let body = &line[n_indent..];
-    if let Some(at) = body.find(GAP) {
-        return &line[..line.len() - body[at..].trim_start_matches(' ').len()];
-    }
-    match body.split_once(' ') {
-        Some((mark, _)) if !mark.contains(char::is_alphanumeric) => &line[..n_indent + mark.len() + 1],
-        _ => &line[..n_indent],
-    }
+    let mark = body.split_once(' ').map(|(mark, _)| mark).filter(|mark| !mark.contains(char::is_alphanumeric));
+    let mark = mark.map(|mark| &line[..n_indent + mark.len() + 1]);
+    let columns =
+        body.match_indices(GAP).map(move |(at, _)| &line[..line.len() - body[at..].trim_start_matches(' ').len()]);
+    std::iter::once(&line[..n_indent]).chain(mark).chain(columns)
 }
 
 #[cfg(test)]
@@ -79,9 +94,27 @@ mod tests {
             ("      → 改它再来一次", 16, &["      → 改它再来", "        一次"]),
             ("> 很长的问题", 10, &["> 很长的问", "  题"]),
             ("  缩进的文字", 10, &["  缩进的文", "  字"]),
+            // Below the last column.
+            ("temp   = 0.6  越大越随意", 18, &["temp   = 0.6  越大", "       越随意"]),
+            ("temp   = 0.6  越大越随意", 28, &["temp   = 0.6  越大越随意"]),
+            ("temp   = 0.6  越大越随意，越小越稳", 28, &["temp   = 0.6  越大越随意，越", "              小越稳"]),
             // No room beside it.
             ("/continue  接着写", 14, &["/continue  接", "着写"]),
             ("名字  甲", 4, &["名字", "甲"]),
+        ] {
+            assert_eq!(lines(line, n_columns), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_command_stays_whole_where_a_line_can_hold_it() {
+        for (line, n_columns, expected) in [
+            ("先看一看，/设置 再来", 14, &["先看一看，", "/设置 再来"][..]),
+            ("（/上下文 /语言）", 10, &["（/上下文", "/语言）"]),
+            ("/重新开始 好", 6, &["/重新", "开始", "好"]),
+            // Not a command.
+            ("中文和英文/日文或", 12, &["中文和英文", "/日文或"]),
+            ("甲乙丙丁戊/己庚辛", 14, &["甲乙丙丁戊/己", "庚辛"]),
         ] {
             assert_eq!(lines(line, n_columns), expected, "{line}");
         }

@@ -122,16 +122,27 @@ impl Wrap {
     /// Goes on with running text.
     pub(super) fn text(&mut self, text: &str, style: Style, sink: &mut impl Sink) {
         for c in text.chars() {
-            if joins(&self.growing.text, c) {
-                self.growing.text.push(c);
-                continue;
-            }
-            self.end_cluster(sink);
-            match c {
-                '\n' => self.newline(sink),
-                blank if is_blank(blank) => self.blanks_after.push(blank),
-                _ => self.begin_cluster(c, style, sink),
-            }
+            self.character(c, style, false, sink);
+        }
+    }
+
+    /// Goes on with a word of any script, which is cut only where no line can hold it.
+    pub(super) fn word(&mut self, word: &str, style: Style, sink: &mut impl Sink) {
+        for (i, c) in word.char_indices() {
+            self.character(c, style, i > 0, sink);
+        }
+    }
+
+    fn character(&mut self, c: char, style: Style, is_within_word: bool, sink: &mut impl Sink) {
+        if joins(&self.growing.text, c) {
+            self.growing.text.push(c);
+            return;
+        }
+        self.end_cluster(sink);
+        match c {
+            '\n' => self.newline(sink),
+            blank if is_blank(blank) => self.blanks_after.push(blank),
+            _ => self.begin_cluster(c, style, is_within_word, sink),
         }
     }
 
@@ -175,10 +186,10 @@ impl Wrap {
     }
 
     /// A cluster begins with this character: so it is known whether the chunk before it is whole.
-    fn begin_cluster(&mut self, c: char, style: Style, sink: &mut impl Sink) {
+    fn begin_cluster(&mut self, c: char, style: Style, is_within_word: bool, sink: &mut impl Sink) {
         let (is_bound, is_new_chunk) = match self.last {
             None => (false, true),
-            Some(last) if self.blanks_after.is_empty() => (!may_cut(last, c), may_break(last, c)),
+            Some(last) if self.blanks_after.is_empty() => (!may_cut(last, c), !is_within_word && may_break(last, c)),
             Some(last) => (!may_part(last, c), may_part(last, c)),
         };
         let blanks = std::mem::take(&mut self.blanks_after);

@@ -1,7 +1,7 @@
 //! Escape sequences in a paste: colours, links, titles, of which nothing goes into the line. The line editor reads them
-//! as keys, and most of them whole. But at `ESC [ 0` it gives up on the spot, as it does in the middle of `ESC [ 38;5;196m`,
-//! and what is left of them comes in as letters. So a mark stands where a sequence began, and once all of the
-//! paste is there, what is left behind a mark is taken out.
+//! as keys, and most of them whole. But at `ESC [ 0` it gives up on the spot, as it does in the middle of
+//! `ESC [ 38;5;196m`, and what is left of them comes in as letters. So a mark stands where a sequence began, and once all
+//! of the paste is there, what is left behind a mark is taken out.
 //!
 //! The marks are control characters, which never come in as text from a terminal nor leave with the line.
 
@@ -15,6 +15,8 @@ const COMMAND: char = '\u{9d}';
 const ENDS: [char; 2] = ['\u{7}', '\u{9c}'];
 /// `ESC (`, and the one character behind it that names a character set.
 const CHARSET: char = '\u{8e}';
+/// The end of a paste, `ESC [201~`, where a sequence that the paste broke off had swallowed its escape.
+const TORN_END: &str = "\u{9b}[201~";
 
 /// The mark for a key that was the beginning, or the end, of an escape sequence.
 pub(super) fn mark(code: KeyCode, modifiers: Modifiers) -> Option<char> {
@@ -28,10 +30,15 @@ pub(super) fn mark(code: KeyCode, modifiers: Modifiers) -> Option<char> {
     }
 }
 
+/// Whether a paste has ended, though its end did not come in as a key.
+pub(super) fn has_ended(text: &str) -> bool {
+    text.ends_with(TORN_END)
+}
+
 /// The text without what is left of the sequences that are marked in it. Some marks stay: they are no text anyway.
 pub(super) fn take_out(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
+    let mut rest = text.strip_suffix(TORN_END).unwrap_or(text);
     while let Some(start) = rest.find([BEGUN, COMMAND, CHARSET]) {
         plain.push_str(&rest[..start]);
         let mut marked = rest[start..].chars();
@@ -91,6 +98,8 @@ mod tests {
             ("\u{8e}B粗\u{8e}字", "粗字"),
             ("\u{9b}", ""),
             ("\u{8e}", ""),
+            ("甲\u{9b}[201~", "甲"),
+            ("甲[201~", "甲[201~"),
         ] {
             assert_eq!(take_out(pasted), text, "{pasted:?}");
         }

@@ -1,11 +1,13 @@
 //! The grey text behind the cursor: how a line typed before went on, how the name of a command goes on, what a command
-//! takes. There is one only where it fits behind what is typed, so that it never moves anything.
+//! takes; and where nothing is typed yet, which files will go with it. There is one only where it fits behind what is
+//! typed, so that it never moves anything.
 
 use unicode_width::UnicodeWidthStr;
 
 use super::{N_PROMPT_COLUMNS, lines};
 use crate::config::settings::{Dial, plain};
 use crate::repl::command;
+use crate::text::untrusted;
 use crate::tr;
 
 /// A hint.
@@ -38,17 +40,33 @@ pub(super) fn hint(
     }
     let n_indent = if line.contains('\n') { 0 } else { N_PROMPT_COLUMNS };
     let last = line.rsplit('\n').next().unwrap_or_default();
+    first_that_fits(candidates(line, dials, past), n_indent + last.width(), n_columns)
+}
+
+/// The hint at an empty prompt: the files that wait for the question, or how many where their names do not fit.
+pub(super) fn waiting(names: &[String], n_columns: usize) -> Option<Hint> {
+    if names.is_empty() {
+        return None;
+    }
+    let (n, names) = (names.len(), names.join(&tr!("、", ", ")));
+    let names = untrusted::one_line(&names);
+    let hints = [tr!("（附上：{names}）", "(with {names})"), tr!("（附上 {n} 个文件）", "(with files: {n})")];
+    first_that_fits(hints.map(note), N_PROMPT_COLUMNS, n_columns)
+}
+
+fn note(shown: String) -> Hint {
+    Hint { shown, is_text: false }
+}
+
+fn first_that_fits(hints: impl IntoIterator<Item = Hint>, n_typed: usize, n_columns: usize) -> Option<Hint> {
     // The last column stays free: some terminals wrap behind it.
-    let n_free = n_columns.saturating_sub(n_indent + last.width() + 1);
-    candidates(line, dials, past)
-        .into_iter()
-        .find(|hint| !hint.shown.is_empty() && !hint.shown.contains('\n') && hint.shown.width() <= n_free)
+    let n_free = n_columns.saturating_sub(n_typed + 1);
+    hints.into_iter().find(|hint| !hint.shown.is_empty() && !hint.shown.contains('\n') && hint.shown.width() <= n_free)
 }
 
 /// The best first; where it does not fit, the next one may.
 fn candidates(line: &str, dials: &[Dial], past: impl FnOnce(&str) -> Option<String>) -> Vec<Hint> {
     let text = |shown: &str| Hint { shown: shown.to_owned(), is_text: true };
-    let note = |shown: String| Hint { shown, is_text: false };
     if lines::is_open(line) {
         let begins_a_line = line.ends_with('\n') || !line.contains('\n');
         let way_out = tr!("  （\"\"\" 结束，Ctrl-C 放弃）", "  (\"\"\" ends it, Ctrl-C drops it)");
@@ -89,10 +107,7 @@ fn setting(rest: &str, dials: &[Dial]) -> Option<Hint> {
     }
     if let Some(Dial { value, range, .. }) = dials.iter().find(|dial| dial.key == key) {
         let behind = if typed.ends_with(char::is_whitespace) { "" } else { " " };
-        return Some(Hint {
-            shown: tr!("{behind}（现为 {value}；{range}）", "{behind}(now {value}; {range})"),
-            is_text: false,
-        });
+        return Some(note(tr!("{behind}（现为 {value}；{range}）", "{behind}(now {value}; {range})")));
     }
     let rest = dials.iter().find_map(|dial| dial.key.strip_prefix(typed))?;
     Some(Hint { shown: rest.to_owned(), is_text: true })
@@ -162,6 +177,18 @@ mod tests {
         for line in ["/set temp 0.8", "/set x", "/new x", "/nichts", "\"\"\"一\n二", "/"] {
             assert_eq!(hinted(line, 80), None, "{line:?}");
         }
+    }
+
+    #[test]
+    fn files_that_wait_are_named_or_counted() {
+        let told = |names: &[&str], n_columns| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            waiting(&names, n_columns).map(|hint| hint.shown)
+        };
+        assert_eq!(told(&[], 80), None);
+        assert_eq!(told(&["报告.txt", "b\n.md"], 80).as_deref(), Some("（附上：报告.txt、b^J.md）"));
+        assert_eq!(told(&["报告.txt", "b.md"], 20).as_deref(), Some("（附上 2 个文件）"));
+        assert_eq!(told(&["报告.txt"], 19), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the keys do that the line editor does not know of, or knows otherwise: Enter with several lines, Ctrl-C, Ctrl-G,
-//! and pastes. Here a paste is gathered key by key until its end, so that it comes into the line as text alone, and
-//! folded where it is tall; the line editor's own way would put it in as it came.
+//! words of Chinese (`words`), and pastes. Here a paste is gathered key by key until its end, so that it comes into the
+//! line as text alone, and folded where it is tall; the line editor's own way would put it in as it came.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +15,7 @@ use super::clean;
 use super::escapes;
 use super::fold::{self, Folds};
 use super::lines::{self, Enter};
+use super::words;
 use crate::render::terminal;
 
 /// A terminal sends a paste at one go: a key after so long was pressed by a person.
@@ -79,13 +80,13 @@ impl Desk {
         self.is_dropped.load(Ordering::Relaxed)
     }
 
-    /// Whether the line shown is one of the history's.
-    pub(super) fn tell_history(&self, is_from_history: bool) {
+    /// Notes whether the line shown is one of the history's.
+    pub(super) fn note_history(&self, is_from_history: bool) {
         self.is_from_history.store(is_from_history, Ordering::Relaxed);
     }
 
-    /// Tab lists what may follow.
-    pub(super) fn tell_list(&self) {
+    /// Notes that Tab lists what may follow.
+    pub(super) fn note_list(&self) {
         self.has_listed.store(true, Ordering::Relaxed);
     }
 
@@ -111,14 +112,7 @@ impl Desk {
             KeyCode::BracketedPasteStart => {
                 paste.get_or_insert_with(|| Paste { text: String::new(), last_key: now }).last_key = now;
             }
-            KeyCode::BracketedPasteEnd => {
-                let text = paste.take().map(|paste| paste.text).unwrap_or_default();
-                let text = clean(&escapes::take_out(&text));
-                if !text.is_empty() {
-                    self.has_pasted.store(true, Ordering::Relaxed);
-                    return Some(Cmd::Insert(1, self.folds.fold(&text, terminal::size()).into_owned()));
-                }
-            }
+            KeyCode::BracketedPasteEnd => return Some(self.put_in(paste.take())),
             code => {
                 let begun = paste.as_mut()?;
                 let is_pressed = now.saturating_duration_since(begun.last_key) >= PAUSE;
@@ -127,10 +121,23 @@ impl Desk {
                 } else {
                     begun.last_key = now;
                     begun.text.extend(char_of(code, modifiers));
+                    if escapes::has_ended(&begun.text) {
+                        return Some(self.put_in(paste.take()));
+                    }
                 }
             }
         }
         Some(Cmd::Noop)
+    }
+
+    /// What a paste that is all there does to the line.
+    fn put_in(&self, paste: Option<Paste>) -> Cmd {
+        let text = paste.map(|paste| clean(&escapes::take_out(&paste.text))).unwrap_or_default();
+        if text.is_empty() {
+            return Cmd::Noop;
+        }
+        self.has_pasted.store(true, Ordering::Relaxed);
+        Cmd::Insert(1, self.folds.fold(&text, terminal::size()).into_owned())
     }
 }
 
@@ -151,7 +158,7 @@ fn char_of(code: KeyCode, modifiers: Modifiers) -> Option<char> {
 pub(super) struct Keys(pub(super) Arc<Desk>);
 
 impl ConditionalEventHandler for Keys {
-    fn handle(&self, event: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
+    fn handle(&self, event: &Event, n: RepeatCount, is_forward: bool, context: &EventContext<'_>) -> Option<Cmd> {
         let key = *event.get(0)?;
         let Self(desk) = self;
         let (line, pos) = (context.line(), context.pos());
@@ -165,13 +172,20 @@ impl ConditionalEventHandler for Keys {
         let is_tab = matches!((key.0, key.1), (KeyCode::Tab, Modifiers::NONE) | (KeyCode::Char('I'), Modifiers::CTRL));
         if was_listed && is_tab {
             // The list is on the screen, and another one would say nothing new.
-            desk.tell_list();
+            desk.note_list();
             return Some(Cmd::Noop);
         }
         if !desk.is_from_history.load(Ordering::Relaxed) {
             desk.has_draft.store(!line.is_empty(), Ordering::Relaxed);
         }
         if let Some(cmd) = spare(&marks, line, pos, key) {
+            return Some(cmd);
+        }
+        // With a number typed before it (Alt-3), a key is about so many of the line editor's words.
+        if n == 1
+            && is_forward
+            && let Some(cmd) = words::obey(key, line, pos)
+        {
             return Some(cmd);
         }
         let is_at_end = pos == line.len();
@@ -257,139 +271,5 @@ fn changes(code: KeyCode, modifiers: Modifiers) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn type_in(desk: &Desk, text: &str) -> Vec<Option<Cmd>> {
-        text.chars().map(|c| desk.gather(KeyEvent::new(c, Modifiers::NONE), Instant::now())).collect()
-    }
-
-    fn key(desk: &Desk, code: KeyCode) -> Option<Cmd> {
-        desk.gather(KeyEvent(code, Modifiers::NONE), Instant::now())
-    }
-
-    #[test]
-    fn a_paste_is_gathered_to_its_end() {
-        let desk = Desk::default();
-        assert_eq!(type_in(&desk, "a\r"), [None, None]);
-        for (pasted, inserted) in
-            [("一\r\n二\r三\n四\t五", "一\n二\n三\n四\t五"), ("a\u{7}b\u{1b}c\u{9b}d\0\u{3}\u{4}\u{7f}e", "abcde")]
-        {
-            assert_eq!(key(&desk, KeyCode::BracketedPasteStart), Some(Cmd::Noop));
-            assert!(type_in(&desk, pasted).iter().all(|cmd| *cmd == Some(Cmd::Noop)));
-            assert_eq!(desk.gather(KeyEvent::alt(']'), Instant::now()), Some(Cmd::Noop));
-            assert_eq!(key(&desk, KeyCode::Up), Some(Cmd::Noop));
-            assert_eq!(key(&desk, KeyCode::BracketedPasteEnd), Some(Cmd::Insert(1, inserted.to_owned())));
-            assert_eq!(type_in(&desk, "a"), [None]);
-        }
-    }
-
-    #[test]
-    fn an_end_without_a_beginning_and_a_paste_of_nothing_are_nothing() {
-        let desk = Desk::default();
-        assert_eq!(key(&desk, KeyCode::BracketedPasteEnd), Some(Cmd::Noop));
-        assert_eq!(key(&desk, KeyCode::BracketedPasteStart), Some(Cmd::Noop));
-        assert_eq!(key(&desk, KeyCode::BracketedPasteEnd), Some(Cmd::Noop));
-    }
-
-    #[test]
-    fn what_was_half_pasted_does_not_reach_the_next_line() {
-        let desk = Desk::default();
-        key(&desk, KeyCode::BracketedPasteStart);
-        type_in(&desk, "半");
-        desk.tidy();
-        assert_eq!(type_in(&desk, "a"), [None]);
-        assert_eq!(key(&desk, KeyCode::BracketedPasteEnd), Some(Cmd::Noop));
-    }
-
-    #[test]
-    fn a_paste_without_an_end_is_dropped_by_a_person() {
-        let desk = Desk::default();
-        let start = Instant::now();
-        let at = |millis, key| desk.gather(key, start + Duration::from_millis(millis));
-        let (begin, end) = (KeyCode::BracketedPasteStart, KeyCode::BracketedPasteEnd);
-        let key = |code| KeyEvent(code, Modifiers::NONE);
-        let text = |c| key(KeyCode::Char(c));
-        // One that comes with the text is a part of it, however long the paste takes.
-        for (millis, key) in [(0, key(begin)), (1, text('a')), (190, KeyEvent::ctrl('C')), (350, KeyEvent::ctrl('C'))] {
-            assert_eq!(at(millis, key), Some(Cmd::Noop));
-        }
-        assert_eq!(at(900, text('b')), Some(Cmd::Noop));
-        assert_eq!(at(900, key(end)), Some(Cmd::Insert(1, "ab".to_owned())));
-        for (millis, key) in [(1000, key(begin)), (1000, text('a')), (1200, KeyEvent::ctrl('C'))] {
-            assert_eq!(at(millis, key), Some(Cmd::Noop));
-        }
-        assert_eq!(at(1200, text('a')), None);
-        assert_eq!(at(1200, KeyEvent::ctrl('C')), None);
-        assert_eq!(at(1200, key(end)), Some(Cmd::Noop), "an end that comes after all brings nothing");
-    }
-
-    #[test]
-    fn ctrl_c_leaves_the_line_and_the_history() {
-        let desk = Desk::default();
-        for (is_from_history, has_draft, cmd) in [
-            (false, false, Cmd::Kill(Movement::WholeBuffer)),
-            (false, true, Cmd::Kill(Movement::WholeBuffer)),
-            (true, false, Cmd::EndOfHistory),
-            (true, true, Cmd::AcceptLine),
-        ] {
-            desk.tidy();
-            desk.tell_history(is_from_history);
-            desk.has_draft.store(has_draft, Ordering::Relaxed);
-            assert_eq!((desk.drop_line(), desk.is_dropped()), (cmd, is_from_history && has_draft));
-        }
-    }
-
-    #[test]
-    fn a_tall_paste_is_a_mark_that_stands_for_it() {
-        let desk = Desk::default();
-        let text = "行\n".repeat(200);
-        key(&desk, KeyCode::BracketedPasteStart);
-        type_in(&desk, &text);
-        let Some(Cmd::Insert(1, mark)) = key(&desk, KeyCode::BracketedPasteEnd) else { panic!() };
-        assert!(mark.len() < 60 && desk.folds.marks(&mark).len() == 1, "{mark}");
-        assert_eq!(desk.folds.unfold(&mark), text);
-    }
-
-    #[test]
-    fn a_mark_stays_whole_or_goes_whole() {
-        let line = "前 [50 行]后[x";
-        let mark = 4..4 + "[50 行]".len();
-        let (before, inside, behind) = (mark.start, mark.start + 4, mark.end);
-        let marks = [mark.clone(), line.len()..line.len()];
-        let (back, forth) = (back_to_mark(), Movement::ViCharSearch(1, CharSearch::Forward(fold::CLOSING)));
-        let plain = |code| KeyEvent(code, Modifiers::NONE);
-        for (pos, key, expected) in [
-            (behind, plain(KeyCode::Backspace), Some(Cmd::Kill(back.clone()))),
-            (behind, KeyEvent(KeyCode::Backspace, Modifiers::ALT), Some(Cmd::Kill(back.clone()))),
-            (behind, plain(KeyCode::Left), Some(Cmd::Move(back.clone()))),
-            (behind, KeyEvent::ctrl('W'), Some(Cmd::Kill(back.clone()))),
-            (behind + 3, KeyEvent::ctrl('W'), Some(Cmd::Kill(back.clone()))),
-            (before, KeyEvent::ctrl('W'), None),
-            (before, plain(KeyCode::Delete), Some(Cmd::Kill(forth.clone()))),
-            (before, KeyEvent::ctrl('D'), Some(Cmd::Kill(forth.clone()))),
-            (before, KeyEvent::alt('d'), Some(Cmd::Kill(forth))),
-            (before, plain(KeyCode::Backspace), None),
-            (before, plain(KeyCode::Char('x')), None),
-            (behind, plain(KeyCode::Char('x')), None),
-            (behind, plain(KeyCode::Delete), None),
-            (inside, plain(KeyCode::Char('x')), Some(Cmd::Move(back.clone()))),
-            (inside, plain(KeyCode::Backspace), Some(Cmd::Move(back.clone()))),
-            (inside, KeyEvent::ctrl('U'), Some(Cmd::Move(back))),
-            (inside, KeyEvent::ctrl('A'), None),
-            (inside, plain(KeyCode::Right), None),
-            (inside, plain(KeyCode::Enter), None),
-            (0, plain(KeyCode::Delete), None),
-        ] {
-            assert_eq!(spare(&marks, line, pos, key), expected, "{pos} {key:?}");
-            assert_eq!(spare(&[], line, pos, key), None);
-        }
-    }
-
-    #[test]
-    fn where_a_word_begins() {
-        for (text, start) in [("", 0), ("一", 0), ("一 二", 4), ("一 二  ", 4), ("一\u{3000}二", 6), (" ", 0)] {
-            assert_eq!(start_of_word(text), start, "{text:?}");
-        }
-    }
-}
+#[path = "keys_tests.rs"]
+mod tests;

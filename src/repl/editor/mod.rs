@@ -2,9 +2,10 @@
 //! means is not here, but for how many lines are one.
 //!
 //! The editing itself is rustyline's. What it does not do, or not for Chinese, stands in the files beside this one:
-//! `keys` and `lines` (several lines, pastes), `escapes` (what pastes bring along), `fold` (text too tall for the screen), `highlight` (colours, and widths
-//! that hold on every terminal), `hint`, `completion` and `files` (Tab), `history`, `kept` and `secret`; `typist` brings them together. No key waits
-//! for more than what is on the screen: nothing here looks at all of a long history, or opens a file, at a key that types.
+//! `keys` and `lines` (several lines, pastes), `words` (where one ends), `escapes` (what pastes bring along), `fold` (text
+//! too tall for the screen), `highlight` (colours, and widths that hold on every terminal), `hint`, `completion` and
+//! `files` (Tab), `history`, `kept` and `secret`; `typist` brings them together. No key waits for more than what is on the
+//! screen: nothing here looks at all of a long history, or opens a file, at a key that types.
 
 mod completion;
 mod escapes;
@@ -18,6 +19,7 @@ mod keys;
 mod lines;
 mod secret;
 mod typist;
+mod words;
 
 pub use completion::Choice;
 pub(super) use lines::read as meaning;
@@ -104,7 +106,7 @@ impl Editor {
         }
         let aside = self.history.with_extension("bad");
         let renamed = std::fs::rename(&self.history, &aside);
-        let (path, aside, error) = (untrusted::path(&self.history), untrusted::path(&aside), said(&error));
+        let (path, aside, error) = (untrusted::path(&self.history), untrusted::path(&aside), explain(&error));
         let error = untrusted::one_line(&error);
         screen.output.warning(&match renamed {
             Ok(()) => tr!(
@@ -118,13 +120,19 @@ impl Editor {
         });
     }
 
-    /// Reads what the person types until it is complete: one line, or several. `dials` are the settings in force.
+    /// Reads what the person types until it is complete: one line, or several. `dials` are the settings in force,
+    /// `waiting` the names of the files that wait for the next question.
     ///
     /// # Errors
     /// The line editor's: Ctrl-C on an empty line, Ctrl-D, a terminal that cannot be read.
-    pub(super) fn read(&mut self, dials: Vec<Dial>, screen: &mut Screen<'_>) -> Result<String, ReadlineError> {
+    pub(super) fn read(
+        &mut self,
+        dials: Vec<Dial>,
+        waiting: Vec<String>,
+        screen: &mut Screen<'_>,
+    ) -> Result<String, ReadlineError> {
         if let Some(typist) = self.line.helper_mut() {
-            typist.dials = dials;
+            (typist.dials, typist.waiting) = (dials, waiting);
         }
         self.desk.folds.let_go();
         self.desk.clear();
@@ -143,7 +151,7 @@ impl Editor {
             if !self.desk.wants_editor() {
                 return Ok(text);
             }
-            let saving = tr!("保存，回到这一行", "saves and comes back to this line");
+            let saving = tr!("保存并回到这一行", "saves and comes back to this line");
             let composed = compose::compose(&text, &saving, screen.output).unwrap_or_else(|failed| {
                 screen.output.error(&failed.message);
                 None
@@ -164,8 +172,14 @@ impl Editor {
 }
 
 /// Why the history cannot be read.
-fn said(error: &ReadlineError) -> String {
-    if let ReadlineError::Io(error) = error { cause(error) } else { error.to_string() }
+fn explain(error: &ReadlineError) -> String {
+    match error {
+        ReadlineError::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+            tr!("不是 UTF-8 文字", "it is not UTF-8 text")
+        }
+        ReadlineError::Io(error) => cause(error),
+        error => error.to_string(),
+    }
 }
 
 /// What a paste may have brought along besides text. Line breaks and tabs stay: a pasted block is one message.

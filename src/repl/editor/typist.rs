@@ -32,6 +32,8 @@ const SEARCHES: [(&str, [&str; 2]); 2] = [
 pub(super) struct Typist {
     /// The settings in force.
     pub(super) dials: Vec<Dial>,
+    /// The files that wait for the next question.
+    pub(super) waiting: Vec<String>,
     surroundings: Surroundings,
     desk: Arc<Desk>,
     /// What was offered last was one thing alone.
@@ -40,7 +42,13 @@ pub(super) struct Typist {
 
 impl Typist {
     pub(super) fn new(surroundings: Surroundings, desk: Arc<Desk>) -> Self {
-        Self { dials: Vec::new(), surroundings, desk, is_sole: Cell::new(false) }
+        Self { dials: Vec::new(), waiting: Vec::new(), surroundings, desk, is_sole: Cell::new(false) }
+    }
+
+    /// Notes for Ctrl-C whether the line is one of the history's. Only whoever gives hints is told, at every change of the
+    /// line, where in the history it is from.
+    fn note_history(&self, context: &Context<'_>) {
+        self.desk.note_history(context.history_index() < context.history().len());
     }
 }
 
@@ -87,7 +95,7 @@ impl Completer for Typist {
         let Offer { start, choices } = completion::offer(line, pos, self);
         self.is_sole.set(choices.len() == 1);
         if choices.len() > 1 {
-            self.desk.tell_list();
+            self.desk.note_list();
         }
         let shown = completion::listed(&choices, n_columns());
         let listed = |(choice, shown): (Choice, String)| Listed {
@@ -112,11 +120,13 @@ impl Hinter for Typist {
     type Hint = Hint;
 
     fn hint(&self, line: &str, pos: usize, context: &Context<'_>) -> Option<Hint> {
-        // Asked whenever the line has changed, and nobody else is told where in the history it is from.
-        self.desk.tell_history(context.history_index() < context.history().len());
+        self.note_history(context);
         // Without colour it would look as if it had been typed.
         if !self.surroundings.is_painted || pos < line.len() {
             return None;
+        }
+        if line.is_empty() {
+            return hint::waiting(&self.waiting, n_columns());
         }
         let past = |line: &str| {
             let newest = context.history_index().min(context.history().len().checked_sub(1)?);

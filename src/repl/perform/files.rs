@@ -76,7 +76,7 @@ pub(super) fn tell_sent(talk: &Talk, screen: &mut Screen<'_>) {
     }
     let names = talk.files.names();
     let (n, names) = (names.len(), names.join(&tr!("、", ", ")));
-    screen.output.notice(&tr!("附上的 {n} 个文件一起送出：{names}", "sent along, files: {n} ({names})"));
+    screen.output.notice(&tr!("附上的 {n} 个文件一起送出：{names}", "sent along: {names}"));
 }
 
 /// Keeps a failure to end with, and tells the one that was kept so far.

@@ -115,17 +115,6 @@ pub(super) fn edit(talk: &mut Talk, n: Option<usize>, screen: &mut Screen<'_>) -
     for (i, line) in files.into_iter().chain(words.lines()).enumerate() {
         screen.output.tell(&if i == 0 { format!("> {line}") } else { line.to_owned() });
     }
-    match n_questions - n {
-        0 => {}
-        1 => screen.output.notice(&tr!("第 {n_questions} 轮不再算在内", "exchange {n_questions} no longer counts")),
-        _ => {
-            let first = n + 1;
-            screen.output.notice(&tr!(
-                "第 {first}–{n_questions} 轮不再算在内",
-                "exchanges {first} to {n_questions} no longer count"
-            ));
-        }
-    }
     let next = talk.answer(Instant::now(), screen).map(after);
     if talk.record.mark() == before {
         talk.composed = Some(words.to_owned());
@@ -135,8 +124,23 @@ pub(super) fn edit(talk: &mut Talk, n: Option<usize>, screen: &mut Screen<'_>) -
                 "the conversation is unchanged; press Up to get the edited question back"
             ));
         }
+    } else {
+        tell_gone(n, n_questions, screen);
     }
     next
+}
+
+/// Says which exchanges went when question `n` of so many was asked in other words.
+fn tell_gone(n: usize, n_questions: usize, screen: &mut Screen<'_>) {
+    let first = n + 1;
+    match n_questions - n {
+        0 => {}
+        1 => screen.output.notice(&tr!("原来的第 {first} 轮不再算在内", "what was exchange {first} no longer counts")),
+        _ => screen.output.notice(&tr!(
+            "原来的第 {first}–{n_questions} 轮不再算在内",
+            "what were exchanges {first} to {n_questions} no longer count"
+        )),
+    }
 }
 
 /// `/undo`.

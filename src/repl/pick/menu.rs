@@ -86,6 +86,8 @@ pub(super) struct Menu {
     chosen: usize,
     /// The person chose it, and it stays chosen when better ones are found.
     has_moved: bool,
+    /// The person took one where none fits.
+    has_missed: bool,
     /// The first of those found that is shown.
     top: usize,
     n_lines: usize,
@@ -119,6 +121,7 @@ impl Menu {
             n_searched: 0,
             chosen: 0,
             has_moved: false,
+            has_missed: false,
             top: 0,
             n_lines: 1,
         };
@@ -192,6 +195,7 @@ impl Menu {
                 if let Some((_, place)) = self.found.get(self.chosen) {
                     return ControlFlow::Break(Some(self.entries[*place].kept.clone()));
                 }
+                self.has_missed = true;
             }
             Key::Leave => return ControlFlow::Break(None),
         }
@@ -207,7 +211,7 @@ impl Menu {
 
     fn begin_search(&mut self) {
         self.words = self.typed.split_whitespace().map(str::to_lowercase).collect();
-        (self.chosen, self.top, self.has_moved) = (0, 0, false);
+        (self.chosen, self.top, self.has_moved, self.has_missed) = (0, 0, false, false);
         if self.words.is_empty() {
             self.found = (0..self.entries.len()).map(|place| (0, place)).collect();
             self.n_searched = self.entries.len();
@@ -252,6 +256,8 @@ impl Menu {
         let (n_found, n_all) = (self.found.len(), self.entries.len());
         if self.is_searching() {
             tr!("{n_found}/{n_all}，还在找…", "{n_found}/{n_all}, still searching…")
+        } else if self.has_missed {
+            tr!("这里没有可选定的：退格再试，或按 Esc 离开", "there is none to take: Backspace, or Esc to leave")
         } else if n_found == 0 {
             tr!("没有符合的（共 {n_all} 个）：退格再试", "none of the {n_all} fits: Backspace, and try again")
         } else {

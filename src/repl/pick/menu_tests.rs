@@ -163,8 +163,14 @@ fn who_types_faster_than_it_is_looked_for_gets_what_they_typed() {
     let ControlFlow::Break(Some(kept)) = menu.press(Key::Choose) else { panic!("nothing was chosen") };
     assert_eq!(kept.id.to_string(), "1n00001");
     let mut menu = some();
-    press(&mut menu, &[Key::Text("没有".into()), Key::Choose]);
-    assert!(view(&mut menu, 80, 24).foot.contains("退格"));
+    press(&mut menu, &[Key::Text("没有".into())]);
+    assert!(!menu.finds_any());
+    assert!(view(&mut menu, 80, 24).foot.contains("没有符合的"));
+    // Enter is heard, though there is nothing to take.
+    press(&mut menu, &[Key::Choose]);
+    assert!(view(&mut menu, 80, 24).foot.contains("没有可选定的"));
+    press(&mut menu, &[Key::Text("x".into())]);
+    assert!(!menu.finds_any() && view(&mut menu, 80, 24).foot.contains("没有符合的"));
     let mut none = Menu::new(Vec::new(), "", None);
     press(&mut none, &[Key::Choose, Key::Down, Key::Up, Key::PageDown, Key::Last, Key::Choose, Key::Backspace]);
     assert_eq!(view(&mut none, 80, 24).chosen, None);
