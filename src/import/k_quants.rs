@@ -4,7 +4,6 @@
 //! after number. The order of those sums must stay, or the bytes would be others; so here it is the groups of a block
 //! that are computed side by side, one in each lane of a vector, every lane in ggml's own order.
 
-#![expect(clippy::needless_range_loop, reason = "lane by lane over several arrays is what becomes vectors")]
 #![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "as ggml does, of what is bounded before")]
 
 use std::array;
@@ -225,7 +224,7 @@ fn search_q6(numbers: &Across<M, 16>) -> Lanes<f32, M> {
         let inverse: Lanes<f32, M> = array::from_fn(|i| dividend / max[i]);
         for x in numbers {
             for i in 0..M {
-                let q = nearest(inverse[i] * x[i]).min(31).max(-32) as f32;
+                let q = nearest(inverse[i] * x[i]).clamp(-32, 31) as f32;
                 let w = x[i] * x[i];
                 sum_xq[i] += w * x[i] * q;
                 sum_q2[i] += w * q * q;
@@ -267,7 +266,7 @@ fn without_minimum(numbers: &[f32; BLOCK], bytes: &mut [u8]) -> Option<()> {
             return None;
         }
         for (quant, number) in quants.iter_mut().zip(numbers) {
-            *quant = (nearest(number / scale).min(31).max(-32) + 32) as u8;
+            *quant = (nearest(number / scale).clamp(-32, 31) + 32) as u8;
         }
     }
 
