@@ -29,17 +29,17 @@ pub(super) fn has(kind: TensorType) -> bool {
 #[must_use]
 pub(super) fn quantize(kind: TensorType, numbers: &[f32; BLOCK], bytes: &mut [u8]) -> bool {
     match kind {
-        TensorType::Q4_K => with_minimum(&SEARCH_Q4, numbers, bytes).is_some(),
-        TensorType::Q5_K => with_minimum(&SEARCH_Q5, numbers, bytes).is_some(),
-        _ => without_minimum(numbers, bytes).is_some(),
+        TensorType::Q4_K => with_minimum(&SEARCH_Q4, numbers, bytes),
+        TensorType::Q5_K => with_minimum(&SEARCH_Q5, numbers, bytes),
+        _ => without_minimum(numbers, bytes),
     }
 }
 
 /// One number for each group of a block.
-type Lanes<T, const GROUPS: usize> = [T; GROUPS];
+type Lanes<const GROUPS: usize> = [f32; GROUPS];
 
 /// A block's numbers: the first of each group, the second of each group, and so on.
-type Across<const GROUPS: usize, const SIZE: usize> = [Lanes<f32, GROUPS>; SIZE];
+type Across<const GROUPS: usize, const SIZE: usize> = [Lanes<GROUPS>; SIZE];
 
 fn across<const GROUPS: usize, const SIZE: usize>(numbers: &[f32; BLOCK]) -> Across<GROUPS, SIZE> {
     let mut across = [[0.0; GROUPS]; SIZE];
@@ -69,26 +69,26 @@ const SEARCH_Q4: Search = Search { largest: 15, from: -1.0, n_steps: 20 };
 const SEARCH_Q5: Search = Search { largest: 31, from: -0.5, n_steps: 15 };
 
 /// Groups of 32 that have a scale and a minimum each.
-const N: usize = 8;
+const GROUPS_OF_32: usize = 8;
 
 impl Search {
-    /// Each group's scale, and what its numbers are above when it is taken from them: the minimum with its sign turned.
-    fn run(&self, numbers: &Across<N, 32>) -> (Lanes<f32, N>, Lanes<f32, N>) {
+    /// Each group's scale, and what is added to its numbers before they are divided by it: the minimum with its sign turned.
+    fn run(&self, numbers: &Across<GROUPS_OF_32, 32>) -> (Lanes<GROUPS_OF_32>, Lanes<GROUPS_OF_32>) {
         let largest = self.largest as f32;
-        let mut sum_squares = [0.0; N];
+        let mut sum_squares = [0.0; GROUPS_OF_32];
         for x in numbers {
-            for i in 0..N {
+            for i in 0..GROUPS_OF_32 {
                 sum_squares[i] += x[i] * x[i];
             }
         }
-        let mean: Lanes<f32, N> = array::from_fn(|i| (sum_squares[i] / 32.0).sqrt());
-        let weights: Across<N, 32> = array::from_fn(|l| array::from_fn(|i| mean[i] + numbers[l][i].abs()));
+        let mean: Lanes<GROUPS_OF_32> = array::from_fn(|i| (sum_squares[i] / 32.0).sqrt());
+        let weights: Across<GROUPS_OF_32, 32> = array::from_fn(|l| array::from_fn(|i| mean[i] + numbers[l][i].abs()));
 
         let (mut min, mut max) = (numbers[0], numbers[0]);
         let mut sum_w = weights[0];
-        let mut sum_x: Lanes<f32, N> = array::from_fn(|i| sum_w[i] * numbers[0][i]);
+        let mut sum_x: Lanes<GROUPS_OF_32> = array::from_fn(|i| sum_w[i] * numbers[0][i]);
         for (x, w) in numbers.iter().zip(&weights).skip(1) {
-            for i in 0..N {
+            for i in 0..GROUPS_OF_32 {
                 min[i] = if x[i] < min[i] { x[i] } else { min[i] };
                 max[i] = if x[i] > max[i] { x[i] } else { max[i] };
                 sum_w[i] += w[i];
@@ -98,27 +98,25 @@ impl Search {
         for min in &mut min {
             *min = if *min > 0.0 { 0.0 } else { *min };
         }
-        let is_flat: Lanes<bool, N> = array::from_fn(|i| max[i] == min[i]);
-        let flat_min = min;
-
-        let inverse: Lanes<f32, N> = array::from_fn(|i| largest / (max[i] - min[i]));
-        let mut scale: Lanes<f32, N> = array::from_fn(|i| 1.0 / inverse[i]);
-        let mut best_error = [0.0; N];
+        // A group of equal numbers divides by nothing here: its scale is 0, its error too, and no step betters that.
+        let inverse: Lanes<GROUPS_OF_32> = array::from_fn(|i| largest / (max[i] - min[i]));
+        let mut scale: Lanes<GROUPS_OF_32> = array::from_fn(|i| 1.0 / inverse[i]);
+        let mut best_error = [0.0; GROUPS_OF_32];
         for (x, w) in numbers.iter().zip(&weights) {
-            for i in 0..N {
+            for i in 0..GROUPS_OF_32 {
                 let quant = nearest(inverse[i] * (x[i] - min[i])).min(self.largest).max(0) as f32;
                 let difference = scale[i] * quant + min[i] - x[i];
                 best_error[i] += w[i] * (difference * difference);
             }
         }
 
-        let mut quants = [[0.0; N]; 32];
+        let mut quants = [[0.0; GROUPS_OF_32]; 32];
         for step in 0..=self.n_steps {
-            let inverse: Lanes<f32, N> =
+            let inverse: Lanes<GROUPS_OF_32> =
                 array::from_fn(|i| (self.from + 0.1 * f32::from(step) + largest) / (max[i] - min[i]));
-            let (mut sum_q, mut sum_q2, mut sum_xq) = ([0.0; N], [0.0; N], [0.0; N]);
+            let (mut sum_q, mut sum_q2, mut sum_xq) = ([0.0; GROUPS_OF_32], [0.0; GROUPS_OF_32], [0.0; GROUPS_OF_32]);
             for ((x, w), quant) in numbers.iter().zip(&weights).zip(&mut quants) {
-                for i in 0..N {
+                for i in 0..GROUPS_OF_32 {
                     let q = nearest(inverse[i] * (x[i] - min[i])).min(self.largest).max(0) as f32;
                     quant[i] = q;
                     sum_q[i] += w[i] * q;
@@ -126,43 +124,42 @@ impl Search {
                     sum_xq[i] += w[i] * q * x[i];
                 }
             }
-            let determinant: Lanes<f32, N> = array::from_fn(|i| sum_w[i] * sum_q2[i] - sum_q[i] * sum_q[i]);
-            let mut this_scale: Lanes<f32, N> =
+            let determinant: Lanes<GROUPS_OF_32> = array::from_fn(|i| sum_w[i] * sum_q2[i] - sum_q[i] * sum_q[i]);
+            let mut this_scale: Lanes<GROUPS_OF_32> =
                 array::from_fn(|i| (sum_w[i] * sum_xq[i] - sum_x[i] * sum_q[i]) / determinant[i]);
-            let mut this_min: Lanes<f32, N> =
+            let mut this_min: Lanes<GROUPS_OF_32> =
                 array::from_fn(|i| (sum_q2[i] * sum_x[i] - sum_q[i] * sum_xq[i]) / determinant[i]);
-            for i in 0..N {
+            for i in 0..GROUPS_OF_32 {
                 let is_above = this_min[i] > 0.0;
                 this_scale[i] = if is_above { sum_xq[i] / sum_q2[i] } else { this_scale[i] };
                 this_min[i] = if is_above { 0.0 } else { this_min[i] };
             }
-            let mut error = [0.0; N];
+            let mut error = [0.0; GROUPS_OF_32];
             for ((x, w), q) in numbers.iter().zip(&weights).zip(&quants) {
-                for i in 0..N {
+                for i in 0..GROUPS_OF_32 {
                     let difference = this_scale[i] * q[i] + this_min[i] - x[i];
                     error[i] += w[i] * (difference * difference);
                 }
             }
-            for i in 0..N {
+            for i in 0..GROUPS_OF_32 {
                 let is_better = (determinant[i] > 0.0) & (error[i] < best_error[i]);
                 best_error[i] = if is_better { error[i] } else { best_error[i] };
                 scale[i] = if is_better { this_scale[i] } else { scale[i] };
                 min[i] = if is_better { this_min[i] } else { min[i] };
             }
         }
-        let scale = array::from_fn(|i| if is_flat[i] { 0.0 } else { scale[i] });
-        (scale, array::from_fn(|i| if is_flat[i] { -flat_min[i] } else { -min[i] }))
+        (scale, min.map(|min| -min))
     }
 }
 
 /// A block of Q4_K or Q5_K: two halves, for the scales and the minima; those, in 6 bits each; the fifth bits; the rest.
-fn with_minimum(search: &Search, numbers: &[f32; BLOCK], bytes: &mut [u8]) -> Option<()> {
+fn with_minimum(search: &Search, numbers: &[f32; BLOCK], bytes: &mut [u8]) -> bool {
     let (scales, minima) = search.run(&across(numbers));
-    let largest = |values: &Lanes<f32, N>| {
+    let largest = |values: &Lanes<GROUPS_OF_32>| {
         values.iter().fold(0.0, |largest, value| if *value > largest { *value } else { largest })
     };
     let (max_scale, max_minimum) = (largest(&scales), largest(&minima));
-    let six_bits = |values: Lanes<f32, N>, max: f32| {
+    let six_bits = |values: Lanes<GROUPS_OF_32>, max: f32| {
         let inverse = if max > 0.0 { 63.0 / max } else { 0.0 };
         values.map(|value| (nearest(inverse * value) as u8).min(63))
     };
@@ -174,7 +171,7 @@ fn with_minimum(search: &Search, numbers: &[f32; BLOCK], bytes: &mut [u8]) -> Op
         let scale = unit.to_f32() * f32::from(scales[i]);
         let minimum = unit_minimum.to_f32() * f32::from(minima[i]);
         if scale == 0.0 {
-            return None;
+            return false;
         }
         for (quant, number) in quants.iter_mut().zip(numbers) {
             *quant = nearest((number + minimum) / scale).min(search.largest).max(0) as u8;
@@ -200,30 +197,30 @@ fn with_minimum(search: &Search, numbers: &[f32; BLOCK], bytes: &mut [u8]) -> Op
             *byte |= (first[l] >> 4 | second[l] >> 4 << 1) << (2 * i);
         }
     }
-    Some(())
+    true
 }
 
 /// Groups of 16 that have a scale each, of either sign.
-const M: usize = 16;
+const GROUPS_OF_16: usize = 16;
 
 /// Below this, ggml takes a number for nothing.
 const NOTHING: f32 = 1e-15;
 
 /// The scales that Q6_K has for its groups.
-fn search_q6(numbers: &Across<M, 16>) -> Lanes<f32, M> {
-    let (mut max, mut amax) = ([0.0; M], [0.0; M]);
+fn search_q6(numbers: &Across<GROUPS_OF_16, 16>) -> Lanes<GROUPS_OF_16> {
+    let (mut max, mut amax) = ([0.0; GROUPS_OF_16], [0.0; GROUPS_OF_16]);
     for x in numbers {
-        for i in 0..M {
+        for i in 0..GROUPS_OF_16 {
             let is_larger = x[i].abs() > amax[i];
             amax[i] = if is_larger { x[i].abs() } else { amax[i] };
             max[i] = if is_larger { x[i] } else { max[i] };
         }
     }
     let sums = |dividend: f32| {
-        let (mut sum_xq, mut sum_q2) = ([0.0; M], [0.0; M]);
-        let inverse: Lanes<f32, M> = array::from_fn(|i| dividend / max[i]);
+        let (mut sum_xq, mut sum_q2) = ([0.0; GROUPS_OF_16], [0.0; GROUPS_OF_16]);
+        let inverse: Lanes<GROUPS_OF_16> = array::from_fn(|i| dividend / max[i]);
         for x in numbers {
-            for i in 0..M {
+            for i in 0..GROUPS_OF_16 {
                 let q = nearest(inverse[i] * x[i]).clamp(-32, 31) as f32;
                 let w = x[i] * x[i];
                 sum_xq[i] += w * x[i] * q;
@@ -233,11 +230,11 @@ fn search_q6(numbers: &Across<M, 16>) -> Lanes<f32, M> {
         (sum_xq, sum_q2)
     };
     let (sum_xq, sum_q2) = sums(-32.0);
-    let mut scale: Lanes<f32, M> = array::from_fn(|i| if sum_q2[i] == 0.0 { 0.0 } else { sum_xq[i] / sum_q2[i] });
-    let mut best: Lanes<f32, M> = array::from_fn(|i| scale[i] * sum_xq[i]);
+    let mut scale: Lanes<GROUPS_OF_16> = array::from_fn(|i| if sum_q2[i] == 0.0 { 0.0 } else { sum_xq[i] / sum_q2[i] });
+    let mut best: Lanes<GROUPS_OF_16> = array::from_fn(|i| scale[i] * sum_xq[i]);
     for step in (-9_i8..=9).filter(|step| *step != 0) {
         let (sum_xq, sum_q2) = sums(-(32.0 + 0.1 * f32::from(step)));
-        for i in 0..M {
+        for i in 0..GROUPS_OF_16 {
             let is_better = (sum_q2[i] > 0.0) & (sum_xq[i] * sum_xq[i] > best[i] * sum_q2[i]);
             let this_scale = sum_xq[i] / sum_q2[i];
             scale[i] = if is_better { this_scale } else { scale[i] };
@@ -248,12 +245,12 @@ fn search_q6(numbers: &Across<M, 16>) -> Lanes<f32, M> {
 }
 
 /// A block of Q6_K: the low four bits, the high two, a scale for each group, and the half that they are multiples of.
-fn without_minimum(numbers: &[f32; BLOCK], bytes: &mut [u8]) -> Option<()> {
+fn without_minimum(numbers: &[f32; BLOCK], bytes: &mut [u8]) -> bool {
     let scales = search_q6(&across(numbers));
     let max = scales.iter().fold(0.0_f32, |max, scale| if scale.abs() > max.abs() { *scale } else { max });
     if max.abs() < NOTHING {
         bytes.fill(0);
-        return Some(());
+        return true;
     }
     let inverse = -128.0 / max;
     let unit = f16::from_f32(1.0 / inverse);
@@ -263,7 +260,7 @@ fn without_minimum(numbers: &[f32; BLOCK], bytes: &mut [u8]) -> Option<()> {
     for ((quants, numbers), scale) in quants.chunks_exact_mut(16).zip(numbers.chunks_exact(16)).zip(scales) {
         let scale = unit.to_f32() * f32::from(scale);
         if scale == 0.0 {
-            return None;
+            return false;
         }
         for (quant, number) in quants.iter_mut().zip(numbers) {
             *quant = (nearest(number / scale).clamp(-32, 31) + 32) as u8;
@@ -272,7 +269,7 @@ fn without_minimum(numbers: &[f32; BLOCK], bytes: &mut [u8]) -> Option<()> {
 
     let (low_bits, rest) = bytes.split_at_mut(BLOCK / 2);
     let (high_bits, rest) = rest.split_at_mut(BLOCK / 4);
-    let (scale_bytes, unit_bytes) = rest.split_at_mut(M);
+    let (scale_bytes, unit_bytes) = rest.split_at_mut(GROUPS_OF_16);
     for (half, quants) in quants.chunks_exact(128).enumerate() {
         for l in 0..32 {
             let [a, b, c, d] = array::from_fn(|quarter| quants[quarter * 32 + l]);
@@ -283,5 +280,5 @@ fn without_minimum(numbers: &[f32; BLOCK], bytes: &mut [u8]) -> Option<()> {
     }
     scale_bytes.copy_from_slice(&scales.map(|scale| scale.cast_unsigned()));
     unit_bytes.copy_from_slice(&unit.to_le_bytes());
-    Some(())
+    true
 }

@@ -130,7 +130,7 @@ mod tests {
                     }
                     4 => {
                         if i / 32 % 2 == 0 {
-                            size
+                            offset.signum() * size
                         } else {
                             -even.abs() * size
                         }

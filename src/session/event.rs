@@ -189,16 +189,16 @@ struct AnswerTo {
 impl Line {
     /// Tells what a line is.
     pub(super) fn read(line: &[u8]) -> Self {
-        Self::told(line, |_| serde_json::from_slice(line))
+        Self::read_with(line, |_| serde_json::from_slice(line))
     }
 
-    /// The same for who only asks what follows what: an answer comes without its words, which are most of a file.
+    /// The same for whoever only asks what follows what: an answer comes without its words, which are most of a file.
     pub(super) fn outline(line: &[u8]) -> Self {
-        Self::told(line, |kind| if kind == "answer" { wordless(line) } else { serde_json::from_slice(line) })
+        Self::read_with(line, |kind| if kind == "answer" { wordless(line) } else { serde_json::from_slice(line) })
     }
 
     /// Tells what a line is. One of a kind that is known is read by `event`, which is told the kind.
-    fn told(line: &[u8], event: impl FnOnce(&str) -> serde_json::Result<Event>) -> Self {
+    fn read_with(line: &[u8], event: impl FnOnce(&str) -> serde_json::Result<Event>) -> Self {
         if line.iter().all(u8::is_ascii_whitespace) {
             return Self::Blank;
         }

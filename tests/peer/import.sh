@@ -36,6 +36,8 @@ for round in $(seq "$n_rounds"); do
   echo "round $round"
   measure liao env LIAO_HOME="$work/home" LIAO_LANG=en "$liao" import "$checkpoint" --quant "$quant" --output "$work/ours.gguf"
   n_bytes=$(stat -c %s "$work/ours.gguf")
+  # What was made must answer, whatever its weights say.
+  LIAO_HOME="$work/home" LIAO_LANG=en "$liao" -m "$work/ours.gguf" -p 你好 --max-tokens 4 --ctx 256 >"$work/said" 2>&1 || { cat "$work/said" >&2; exit 1; }
   rm -f "$work/ours.gguf"
   measure convert "$python" "$llama_cpp/convert_hf_to_gguf.py" "$checkpoint" --outtype f16 --outfile "$work/f16.gguf"
   n_between=$(stat -c %s "$work/f16.gguf")
