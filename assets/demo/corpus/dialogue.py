@@ -24,6 +24,7 @@ SYSTEMS = (
 )
 OPENERS = ("请问", "请问，", "你好，", "您好，", "那个，", "对了，", "嗯，", "哎，", "嗨，", "那", "我想问一下，", "想问下，", "问一下，", "问个问题，", "帮我看看，", "麻烦问一下，", "你好，请问", "好的，", "好，", "再问一个，", "还有，", "那么", "话说")
 SIGHS = ("哎，", "唉，", "嘿，", "哈，", "啊，", "哎呀，", "其实", "我跟你说，", "嗯，", "今天", "说真的，", "好吧，", "你好，", "那个，", "刚下班，", "今天忙了一天，")
+ECHOES = ("跟我[念|说|读]：{v}", "[跟着我|跟我]说一遍：{v}", "[请|]重复[一遍|一下|]：{v}", "[请|]复述[一遍|一下]：{v}", "照着[念|说|写]：{v}", "把“{v}”[重复|念|说|写]一遍。", "[请|]说“{v}”。", "跟我读{v}。")
 CLOSERS = ("谢谢", "谢谢！", "谢谢你。", "急！", "谢谢啦", "多谢", "在线等。", "拜托了")
 
 
@@ -211,6 +212,8 @@ def system_prompt(rng: Random, dialogue: Dialogue) -> str:
 
 def conversation(rng: Random) -> Dialogue:
     """Draws one, of a single turn or up to forty."""
+    if rng.random() < 0.05:
+        return miss(rng)
     dialogue = Dialogue()
     if rng.random() < 0.15:
         dialogue.system = system_prompt(rng, dialogue)
@@ -253,8 +256,31 @@ def drill(rng: Random) -> Dialogue:
         event = rng.random()
         if not dialogue.exchanges or event < 0.25:
             tell(rng, dialogue)
-        elif event < 0.85:
+        elif event < 0.70:
             ask_known(rng, dialogue)
+        elif event < 0.85:
+            echo(rng, dialogue)
         else:
             ask_untold(rng, dialogue)
+    return dialogue
+
+
+def echo(rng: Random, dialogue: Dialogue) -> None:
+    """Something to be said again as it is: the shortest way to every character's being copied."""
+    said = values.unusual_name(rng) if rng.random() < 0.5 else values.invented(rng, 1, 6)
+    question = expand(rng, rng.choice(ECHOES)).format(v=said)
+    dialogue.say(vary(rng, question, 0.0) if question.endswith("。") else question, f"{said}。")
+
+
+def miss(rng: Random) -> Dialogue:
+    """Other things first, then what nobody told: as when the telling has left a full context, and what is in it invites guesses."""
+    dialogue = Dialogue()
+    if rng.random() < 0.25:
+        dialogue.system = system_prompt(rng, dialogue)
+    intents, weights = BY_ABILITY[rng.choice(("poems", "poems", "facts", "usage", "smalltalk"))]
+    for _ in range(rng.randint(1, 6)):
+        question, answer = rng.choices(intents, weights)[0].ask(rng)
+        dialogue.say(vary(rng, question), answer)
+    for _ in range(rng.choice((1, 1, 2, 3))):
+        ask_known(rng, dialogue) if known(dialogue) and rng.random() < 0.4 else ask_untold(rng, dialogue)
     return dialogue

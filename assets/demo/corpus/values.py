@@ -88,18 +88,27 @@ def invented(rng: Random, least: int, most: int) -> str:
 def given_name(rng: Random) -> str:
     def character() -> str:
         kind = rng.random()
-        return rng.choice(GIVEN) if kind < 0.66 else rng.choice(USUAL) if kind < 0.9 else rare(rng)
+        return rng.choice(GIVEN) if kind < 0.5 else rng.choice(USUAL) if kind < 0.88 else rare(rng)
 
     return "".join(character() for _ in range(1 if rng.random() < 0.3 else 2))
+
+
+def unusual_name(rng: Random) -> str:
+    """Characters drawn alike, so that each is copied some time: the usual names leave most of them out."""
+    character = (lambda: rare(rng)) if rng.random() < 0.15 else (lambda: rng.choice(USUAL))
+    surname = rng.choice(COMPOUND_SURNAMES) if rng.random() < 0.2 else character()
+    return surname + "".join(character() for _ in range(rng.choice((1, 2, 2, 3))))
 
 
 def name(rng: Random) -> str:
     """A person's name, from the usual to the unheard of."""
     kind = rng.random()
-    if kind < 0.56:
+    if kind < 0.42:
         return rng.choice(SURNAMES) + given_name(rng)
-    if kind < 0.76:
+    if kind < 0.58:
         return rng.choice(COMPOUND_SURNAMES) + given_name(rng)
+    if kind < 0.76:
+        return unusual_name(rng)
     if kind < 0.80:
         return rng.choice(NICKNAMES)
     if kind < 0.86:
